@@ -1,0 +1,212 @@
+"""What every engine promises, one abstract class per slot.
+
+An engine is loaded once per process (`load`, blocking, run in a worker thread) and shared by all
+calls; what belongs to one call comes from `service` and costs a few milliseconds at most.
+Audio is s16le mono everywhere; its rate is always given as `rate_hz`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADAnalyzer
+from pipecat.services.llm_service import LLMService
+from pipecat.services.stt_service import STTService
+from pipecat.services.tts_service import TTSService
+
+from providers.spec import ProviderSpec
+
+if TYPE_CHECKING:
+    from providers.tts.cache import PhraseCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What an engine can do, declared by its author or measured.
+
+    Attributes:
+        languages: ISO 639-1 codes; empty means any.
+        rates_hz: Sample rates it takes (STT, VAD) or gives (TTS); empty means any.
+        streaming: STT: decodes while the caller speaks. TTS: first audio before the last.
+        word_times: It reports when each word was spoken.
+        local: It runs in this process and needs no network.
+        p50_ms: Median time to its first result, measured on 2 cores; None when unknown.
+        p99_ms: 99th percentile of the same.
+    """
+
+    languages: frozenset[str] = frozenset()
+    rates_hz: tuple[int, ...] = ()
+    streaming: bool = False
+    word_times: bool = False
+    local: bool = True
+    p50_ms: int | None = None
+    p99_ms: int | None = None
+
+
+class ModelFolders(Protocol):
+    """The part of the model store that engines need."""
+
+    def folder(self, name: str) -> Path:
+        """Returns the verified folder of model `name`.
+
+        Raises:
+            ProviderError: the model is not installed; `fix` names the command that pulls it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadContext:
+    """What an engine may use while it loads.
+
+    Attributes:
+        models: The model store.
+        secret: Resolves a secret reference; raises ProviderError with the fix when it is missing.
+        threads: CPU threads one engine may use for one request.
+        phrases: The phrase cache shared by every TTS engine.
+        embedder: Loads another engine an engine is built on (the concierge on embeddings).
+    """
+
+    models: ModelFolders
+    secret: Callable[[str, str], str]
+    threads: int
+    phrases: "PhraseCache"
+    embedder: Callable[[ProviderSpec], "Embedder"]
+
+
+class Engine(ABC):
+    """Common to all slots.
+
+    Attributes:
+        spec: What the tenant asked for.
+        capabilities: What this engine can do.
+    """
+
+    capabilities: Capabilities
+
+    def __init__(self, spec: ProviderSpec) -> None:
+        self.spec = spec
+
+    @classmethod
+    @abstractmethod
+    def load(cls, spec: ProviderSpec, context: LoadContext) -> Self:
+        """Loads models and opens clients. Blocking; never called on the event loop.
+
+        Raises:
+            ProviderError: an extra, a model or a key is missing; `fix` says what to do.
+        """
+
+    def warm_up(self) -> None:
+        """Pays first-use costs before the first call. Blocking."""  # noqa: B027
+
+    async def close(self) -> None:
+        """Frees what the engine holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class STTOptions:
+    """Speech recognition for one call: ISO 639-1 language, input rate, names to expect."""
+
+    language: str
+    rate_hz: int
+    hints: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TTSOptions:
+    """Speech synthesis for one call: ISO 639-1 language and output rate."""
+
+    language: str
+    rate_hz: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMOptions:
+    """A brain for one call.
+
+    Attributes:
+        language: ISO 639-1.
+        instructions: The system prompt (language models).
+        texts: Templates and examples by name, from `prompts/` (the concierge).
+        company: The name the caller hears.
+    """
+
+    language: str
+    instructions: str = ""
+    texts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    company: str = ""
+
+
+class STTEngine(Engine):
+    """Speech to text."""
+
+    @abstractmethod
+    def service(self, options: STTOptions) -> STTService:
+        """Returns the pipecat service of one call; its transcripts are `finalized`."""
+
+
+class TTSEngine(Engine):
+    """Text to speech.
+
+    Attributes:
+        rate_hz: The rate the voice is made at; a call that can, plays at this rate.
+    """
+
+    rate_hz: int
+
+    @abstractmethod
+    def service(self, options: TTSOptions) -> TTSService:
+        """Returns the pipecat service of one call; whole phrases pass through the phrase cache."""
+
+
+class LLMEngine(Engine):
+    """A brain: messages and tools in, text and tool calls out."""
+
+    @abstractmethod
+    def service(self, options: LLMOptions) -> LLMService[Any]:
+        """Returns the pipecat service of one call."""
+
+
+class VADEngine(Engine):
+    """Voice activity detection."""
+
+    @abstractmethod
+    def analyzer(self) -> VADAnalyzer:
+        """Returns the analyzer of one call; it runs inline, on the shared model."""
+
+
+class TurnEngine(Engine):
+    """Has the caller finished? A hint, never the only judge."""
+
+    @abstractmethod
+    def analyzer(self) -> BaseTurnAnalyzer:
+        """Returns the analyzer of one call, on the shared model."""
+
+
+class Embedder(Engine):
+    """Sentence embeddings."""
+
+    @abstractmethod
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Returns an array of shape (len(texts), dimensions); every row has length 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageGuess:
+    """The likeliest language (ISO 639-1) of a text and its probability, 0..1."""
+
+    language: str
+    probability: float
+
+
+class LanguageIdentifier(Engine):
+    """Which language a text is in."""
+
+    @abstractmethod
+    def identify(self, text: str) -> LanguageGuess:
+        """Returns the likeliest language of `text`."""

@@ -1,0 +1,1 @@
+"""Brains: remote language models and the embedded concierge."""

@@ -1,0 +1,1 @@
+"""The product: it answers calls, keeps what happened and lets people set it up."""

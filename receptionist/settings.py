@@ -1,0 +1,52 @@
+"""Every setting of the process, read from the environment and `.env` here and nowhere else."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of the process; each is an environment variable `RECEPTIONIST_<NAME>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RECEPTIONIST_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address the web page is served on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=7800, description="Port the web page is served on; 0 picks a free one."
+    )
+    tenant_dir: Path | None = Field(
+        default=None, description="Bundle of the tenant that answers; empty is the demo tenant."
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("receptionist"),
+        description="Where calls and messages are kept.",
+    )
+    models_dir: Path = Field(
+        default_factory=lambda: user_cache_path("receptionist") / "models",
+        description="Where model weights are kept once pulled.",
+    )
+    phrase_cache_dir: Path = Field(
+        default_factory=lambda: user_cache_path("receptionist") / "phrases",
+        description="Where synthesised phrases are kept between runs.",
+    )
+    phrase_cache_mb: Annotated[int, Field(ge=0)] = Field(
+        default=64, description="Memory for synthesised phrases, in megabytes."
+    )
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL of the database; empty is SQLite in the data folder.",
+    )
+    engine_threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2, description="CPU threads one engine may use for one request."
+    )
+    max_calls: Annotated[int, Field(ge=1)] = Field(
+        default=4, description="Calls answered at the same time; further callers hear it is busy."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", description="Least severe message that is logged."
+    )

@@ -1,0 +1,1 @@
+"""How calls arrive and how their audio moves."""

@@ -1,0 +1,1 @@
+"""Who we answer for: the bundle an admin writes and the snapshot a call reads."""

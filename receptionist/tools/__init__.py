@@ -1,0 +1,1 @@
+"""What the assistant can do: one file each, typed arguments and a typed outcome."""

@@ -1,0 +1,103 @@
+"""What a tool is: a name, typed arguments, a typed outcome.
+
+A result is what the brain reads: a mapping with `outcome` (one of the tool's own StrEnum) and,
+where code has worked out the very words to say (hours, prices, answers), `spoken`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from knowledge.people import Contact, Department
+
+if TYPE_CHECKING:
+    from receptionist.tenants.snapshot import TenantSnapshot
+
+
+class TransferOutcome(StrEnum):
+    """How a transfer ended; each has its own next step."""
+
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    VOICEMAIL = "voicemail"
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class TransferLine(Protocol):
+    """The way to a person; each way of calling brings its own."""
+
+    async def transfer(self, target: Contact | Department, *, reason: str) -> TransferOutcome:
+        """Puts the caller through and returns how it ended."""
+        ...
+
+
+class NoLine:
+    """A call on which nobody can be put through: a recording, a text, a browser without SIP."""
+
+    async def transfer(self, target: Contact | Department, *, reason: str) -> TransferOutcome:
+        """Returns `unreachable`: there is no line to ring."""
+        del target, reason
+        return TransferOutcome.UNREACHABLE
+
+
+@dataclass(slots=True, kw_only=True)
+class ToolContext:
+    """What a tool may know and use on one call.
+
+    Attributes:
+        snapshot: The tenant as it was when the call began.
+        language: ISO 639-1 language of the call.
+        now: Reads the local date and time of the tenant (aware).
+        line: The way to a person.
+        ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
+    """
+
+    snapshot: "TenantSnapshot"
+    language: str
+    now: "Clock"
+    line: TransferLine
+    ending: bool = False
+    transferred: bool = False
+
+
+class Clock(Protocol):
+    """Reads the time."""
+
+    def __call__(self) -> datetime:
+        """Returns the aware local time of the tenant."""
+        ...
+
+
+class Arguments(BaseModel):
+    """Base of every tool's arguments; unknown ones are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tool(ABC):
+    """One thing the assistant can do.
+
+    Attributes:
+        name: What a brain calls it by.
+        description: When to use it, for a language model.
+        arguments: Its arguments; their field descriptions are part of the schema.
+        timeout_ms: After this the result is `{"outcome": "failed"}`.
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    arguments: ClassVar[type[Arguments]]
+    timeout_ms: ClassVar[int] = 2000
+
+    @abstractmethod
+    async def run(self, arguments: Any, context: ToolContext) -> Mapping[str, Any]:
+        """Does it and returns the result, JSON-serialisable, with `outcome`."""
