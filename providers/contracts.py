@@ -66,7 +66,8 @@ class LoadContext:
 
     Attributes:
         models: The model store.
-        secret: Resolves a secret reference; raises ProviderError with the fix when it is missing.
+        secret: `secret(provider_id, reference)` returns the secret behind a reference such as
+            `env:OPENAI_API_KEY`; raises ProviderError with the fix when it is missing.
         threads: CPU threads one engine may use for one request.
         phrases: The phrase cache shared by every TTS engine.
         embedder: Loads another engine an engine is built on (the concierge on embeddings).
