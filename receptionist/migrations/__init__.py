@@ -1,0 +1,50 @@
+"""The steps that bring a database's schema up to date; they are part of the package.
+
+A new step is a module in `versions/` whose `down_revision` names the one before it.
+"""
+
+import threading
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from receptionist.errors import StorageError
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic hands the connection to `env.py` through a global."""
+
+
+def upgrade(connection: Connection) -> None:
+    """Runs the steps that have not run yet on `connection`, in its transaction.
+
+    Raises:
+        StorageError: the schema was made by a newer version of the product.
+    """
+    config = _config(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    if unknown := present - known:
+        error = StorageError(
+            f"The database was written by a newer version (schema {min(unknown)!r}). "
+            "Install that version, or put back the backup made before it."
+        )
+        error.retryable = False
+        raise error
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Takes the schema on `connection` back to `revision`; `base` is the empty database."""
+    with _ONE_AT_A_TIME:
+        command.downgrade(_config(connection), revision)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "receptionist:migrations")
+    config.attributes["connection"] = connection
+    return config
