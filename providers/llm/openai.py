@@ -1,0 +1,281 @@
+"""Language models behind any OpenAI-compatible address."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from loguru import logger
+from openai import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAsyncHttpxClient,
+    OpenAI,
+    OpenAIError,
+)
+from pipecat.frames.frames import FunctionCallFromLLM, StartFrame
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.openai.llm import OpenAILLMService
+from pipecat.utils.errors import ErrorCategory
+from pipecat.utils.http import connection_limits
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from providers.contracts import Capabilities, LLMEngine, LLMOptions, LoadContext
+from providers.errors import ProviderError
+from providers.llm.watched_stream import LateAnswerError, Patience, WatchedStream
+from providers.spec import ProviderSpec
+
+OPENAI_URL = "https://api.openai.com/v1"
+_DEFAULT_MODEL = "gpt-4.1"
+_WARM_UP_S = 2.0
+"""An endpoint that lists its models slower than this is left to the first question."""
+_WARM_FOR_S = 30.0
+"""Load balancers commonly close a connection that is idle for longer than 60 s."""
+
+Milliseconds = Annotated[int, Field(gt=0)]
+
+
+class OpenAISettings(BaseModel):
+    """Settings of an `openai` language model.
+
+    Attributes:
+        base_url: Where the API is.
+        temperature: Sampling temperature; None is the server's own.
+        max_tokens: Longest answer; None is the server's own.
+        first_token_timeout_ms: The answer must begin within this.
+        stall_timeout_ms: Longest pause within an answer.
+        total_timeout_ms: The answer must end within this.
+        supports_developer_role: The API knows "developer" messages; None is: OpenAI's does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: Annotated[str, Field(pattern=r"^https?://")] = OPENAI_URL
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: Annotated[int, Field(gt=0)] | None = None
+    first_token_timeout_ms: Milliseconds = 4000
+    stall_timeout_ms: Milliseconds = 3000
+    total_timeout_ms: Milliseconds = 30_000
+    supports_developer_role: bool | None = None
+
+    @property
+    def is_openai(self) -> bool:
+        """Says whether the address is OpenAI's own."""
+        return urlsplit(self.base_url).hostname == urlsplit(OPENAI_URL).hostname
+
+    @property
+    def patience(self) -> Patience:
+        """The time-outs in seconds."""
+        return Patience(
+            first_token_s=self.first_token_timeout_ms / 1000,
+            stall_s=self.stall_timeout_ms / 1000,
+            total_s=self.total_timeout_ms / 1000,
+        )
+
+
+class SharedClient:
+    """The one client of an engine, with the connections all calls share."""
+
+    def __init__(self, settings: OpenAISettings, api_key: str) -> None:
+        # Whoever waits on the phone is better served by the next engine than by a retry.
+        self.client = AsyncOpenAI(
+            api_key=api_key,
+            base_url=settings.base_url,
+            max_retries=0,
+            timeout=settings.patience.total_s,
+            http_client=DefaultAsyncHttpxClient(
+                limits=connection_limits(
+                    max_keepalive_connections=100, max_connections=1000, keepalive_expiry=None
+                )
+            ),
+        )
+        self._used_s: float | None = None
+
+    def touch(self) -> None:
+        """Notes that a connection is in use now."""
+        self._used_s = asyncio.get_running_loop().time()
+
+    async def keep_warm(self) -> None:
+        """Opens a connection unless one was used lately, so that no question waits for TLS."""
+        now_s = asyncio.get_running_loop().time()
+        if self._used_s is not None and now_s - self._used_s < _WARM_FOR_S:
+            return
+        self.touch()
+        try:
+            await self.client.with_options(timeout=_WARM_UP_S).models.list()
+        except OpenAIError as error:
+            logger.debug(f"no warm connection to {self.client.base_url}: {error}")
+
+
+class OpenAIService(OpenAILLMService):
+    """The brain of one call on the engine's shared client.
+
+    Whatever goes wrong becomes one ErrorFrame between the start and the end of the response; what
+    was said before stays said.
+    """
+
+    def __init__(
+        self, shared: SharedClient, *, model: str, settings: OpenAISettings, instructions: str
+    ) -> None:
+        self._shared = shared
+        self._patience = settings.patience
+        super().__init__(settings=_service_settings(model, settings, instructions))
+        self.supports_developer_role = (
+            settings.is_openai
+            if settings.supports_developer_role is None
+            else settings.supports_developer_role
+        )
+        self._warming: asyncio.Task[None] | None = None
+
+    def create_client(self, *args: Any, **kwargs: Any) -> AsyncOpenAI:
+        """Returns the shared client."""
+        return self._shared.client
+
+    async def start(self, frame: StartFrame) -> None:
+        """Warms the connection while the greeting plays."""
+        await super().start(frame)
+        self._warming = self.create_task(self._shared.keep_warm(), "keep_warm")
+
+    async def cleanup(self) -> None:
+        """Stops warming."""
+        if self._warming:
+            await self.cancel_task(self._warming)
+            self._warming = None
+        await super().cleanup()
+
+    async def get_chat_completions(self, context: LLMContext) -> Any:
+        """Asks the model and returns its answer as a watched stream."""
+        started_s = asyncio.get_running_loop().time()
+        self._shared.touch()
+        try:
+            async with asyncio.timeout_at(started_s + self._patience.first_token_s):
+                stream = await self._open(context)
+        except TimeoutError as error:
+            waited_ms = self._patience.first_token_s * 1000
+            raise LateAnswerError(f"no answer within {waited_ms:.0f} ms") from error
+        return WatchedStream(
+            stream,
+            patience=self._patience,
+            started_s=started_s,
+            silence_allowed=not _caller_waits(context),
+        )
+
+    async def _open(self, context: LLMContext) -> Any:
+        try:
+            return await super().get_chat_completions(context)
+        except APITimeoutError:
+            raise
+        except APIConnectionError:
+            # The server may have closed the idle connection at this very moment.
+            return await super().get_chat_completions(context)
+
+    async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
+        """Runs the tools; pipecat has already dropped calls whose arguments are no JSON."""
+        if not function_calls:
+            await self.push_error(
+                "The model called a tool with arguments that are no JSON.",
+                category=ErrorCategory.SERVER,
+            )
+            return
+        await super().run_function_calls(function_calls)
+
+    def _classify_error(self, exception: Exception) -> ErrorCategory | None:
+        match exception:
+            case APIStatusError(code="insufficient_quota"):
+                return ErrorCategory.QUOTA
+            case APIStatusError():
+                return None
+            case APIConnectionError():
+                return ErrorCategory.CONNECTIVITY
+            case APIError() | ValueError():
+                return ErrorCategory.SERVER
+            case _:
+                return None
+
+
+def _service_settings(
+    model: str, settings: OpenAISettings, instructions: str
+) -> OpenAILLMService.Settings:
+    given = OpenAILLMService.Settings(model=model, system_instruction=instructions or None)
+    if settings.temperature is not None:
+        given.temperature = settings.temperature
+    if settings.max_tokens is not None and settings.is_openai:
+        given.max_completion_tokens = settings.max_tokens
+    elif settings.max_tokens is not None:
+        given.max_tokens = settings.max_tokens
+    return given
+
+
+def _caller_waits(context: LLMContext) -> bool:
+    messages: list[Any] = list(context.get_messages())
+    return bool(messages) and isinstance(messages[-1], dict) and messages[-1].get("role") == "user"
+
+
+class OpenAILLM(LLMEngine):
+    """A language model behind an OpenAI-compatible address, such as `openai:gpt-4.1`."""
+
+    capabilities = Capabilities(streaming=True, local=False)
+
+    def __init__(self, spec: ProviderSpec, settings: OpenAISettings, api_key: str) -> None:
+        super().__init__(spec)
+        self.settings = settings
+        self._api_key = api_key
+        self._shared = SharedClient(settings, api_key)
+
+    @classmethod
+    def load(cls, spec: ProviderSpec, context: LoadContext) -> Self:
+        """Reads the settings and opens the client.
+
+        Raises:
+            ProviderError: a setting is wrong or OpenAI's key is missing.
+        """
+        try:
+            settings = OpenAISettings.model_validate(dict(spec.settings))
+        except ValidationError as error:
+            names = ", ".join(OpenAISettings.model_fields)
+            raise ProviderError(
+                str(error), provider=spec.id, fix=f"Correct `settings`; valid names: {names}."
+            ) from error
+        if unknown := spec.secrets.keys() - {"api_key"}:
+            raise ProviderError(
+                f"unknown secret {sorted(unknown)}.", provider=spec.id, fix="Name it `api_key`."
+            )
+        reference = spec.secrets.get("api_key")
+        if reference is None and settings.is_openai:
+            raise ProviderError(
+                "OpenAI wants a key.",
+                provider=spec.id,
+                fix="Add `secrets: {api_key: env:OPENAI_API_KEY}` to the provider.",
+            )
+        # Without a key the SDK would send the one in OPENAI_API_KEY to any address.
+        api_key = context.secret(spec.id, reference) if reference else "none"
+        return cls(spec, settings, api_key)
+
+    def warm_up(self) -> None:
+        """Asks for the list of models, so that a wrong address or key is known at start-up."""
+        with OpenAI(
+            api_key=self._api_key,
+            base_url=self.settings.base_url,
+            max_retries=0,
+            timeout=_WARM_UP_S,
+        ) as client:
+            try:
+                client.models.list()
+            except OpenAIError as error:
+                logger.warning(f"{self.spec.id} does not answer yet: {error}")
+
+    def service(self, options: LLMOptions) -> OpenAIService:
+        """Returns a brain that follows the tenant's instructions."""
+        return OpenAIService(
+            self._shared,
+            model=self.spec.model or _DEFAULT_MODEL,
+            settings=self.settings,
+            instructions=options.instructions,
+        )
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._shared.client.close()
