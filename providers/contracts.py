@@ -102,10 +102,10 @@ class Engine(ABC):
             ProviderError: an extra, a model or a key is missing; `fix` says what to do.
         """
 
-    def warm_up(self) -> None:
-        """Pays first-use costs before the first call. Blocking."""  # noqa: B027
+    def warm_up(self) -> None:  # noqa: B027 - many engines have nothing to warm up
+        """Pays first-use costs before the first call. Blocking."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - many engines have nothing to free
         """Frees what the engine holds."""
 
 
