@@ -164,6 +164,9 @@ class TTSEngine(Engine):
     def service(self, options: TTSOptions) -> TTSService:
         """Returns the pipecat service of one call; whole phrases pass through the phrase cache."""
 
+    async def prepare(self, texts: Sequence[str], options: TTSOptions) -> None:
+        """Puts texts into the phrase cache ahead of need; does nothing where that is impossible."""
+
 
 class LLMEngine(Engine):
     """A brain: messages and tools in, text and tool calls out."""

@@ -14,7 +14,7 @@ from providers.spec import ProviderSpec
 from providers.tts.engine import LocalTTSEngine
 from providers.tts.espeak_library import EspeakLibrary, EspeakLibraryError, espeak_library
 from providers.tts.sentences import PieceSizes
-from providers.tts.settings import VoiceSettings, parse_settings
+from providers.tts.settings import VoiceSettings
 from providers.tts.speaker import Voice
 
 # Its own pace, 175, is hard to follow on a telephone.
@@ -66,7 +66,7 @@ class EspeakTTS(LocalTTSEngine):
         Raises:
             ProviderError: the library is missing, or the voice that `spec` names.
         """
-        speed = parse_settings(VoiceSettings, spec).speed
+        speed = VoiceSettings.of(spec).speed
         try:
             library = espeak_library()
         except EspeakLibraryError as error:

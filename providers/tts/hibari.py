@@ -1,5 +1,6 @@
 """`hibari`: very fast English voices, one of them inside the package (Apache-2.0)."""
 
+from importlib.metadata import version
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from providers.spec import ProviderSpec
 from providers.tts import pcm
 from providers.tts.engine import LocalTTSEngine
 from providers.tts.sentences import PieceSizes
-from providers.tts.settings import VoiceSettings, parse_settings
+from providers.tts.settings import VoiceSettings
 from providers.tts.sharing import Shared
 from providers.tts.speaker import Voice
 
@@ -31,6 +32,7 @@ class _Model:
         self._hibari: Any = Hibari(voice=voice, model=path, threads=1)
         self._hibari.phonemize("Hello.")  # the lexicons are read on first use
         self.rate_hz = int(self._hibari.sample_rate)
+        self.version = version("hibari-tts")
 
     def synthesize(self, text: str, speed: float) -> NDArray[np.float32]:
         return self._hibari(text, speed=speed, seed=_SEED)
@@ -44,7 +46,7 @@ class HibariVoice:
     sizes = PieceSizes(first=240, most=240)
 
     def __init__(self, model: _Model, voice: str, speed: float) -> None:
-        self.name = f"hibari:{voice}:{speed}"
+        self.name = f"hibari:{model.version}:{voice}:{speed}"
         self.rate_hz = model.rate_hz
         self._model = model
         self._speed = speed
@@ -77,7 +79,7 @@ class HibariTTS(LocalTTSEngine):
         Raises:
             ProviderError: the voice is unknown or not on this machine.
         """
-        speed = parse_settings(VoiceSettings, spec).speed
+        speed = VoiceSettings.of(spec).speed
         name = _BUNDLED_VOICE if spec.model in ("", "default") else spec.model
         path = _voice_file(name, spec.id)
         model = _models.get(path, lambda: _Model(name, path))

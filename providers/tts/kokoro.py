@@ -18,7 +18,7 @@ from providers.tts import pcm
 from providers.tts.engine import LocalTTSEngine
 from providers.tts.sentences import PieceSizes
 from providers.tts.sessions import open_session
-from providers.tts.settings import VoiceSettings, parse_settings
+from providers.tts.settings import VoiceSettings
 from providers.tts.sharing import Shared
 from providers.tts.speaker import Voice
 
@@ -145,7 +145,7 @@ class KokoroTTS(LocalTTSEngine):
         Raises:
             ProviderError: the model is not installed or has no such voice.
         """
-        settings = parse_settings(VoiceSettings, spec)
+        settings = VoiceSettings.of(spec)
         path = context.models.folder("kokoro") / "kokoro-int8.onnx"
         folder = context.models.folder("kokoro-voices")
         names = _voice_names(spec)

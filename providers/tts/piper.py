@@ -19,7 +19,7 @@ from providers.tts import pcm
 from providers.tts.engine import LocalTTSEngine
 from providers.tts.sentences import PieceSizes
 from providers.tts.sessions import open_session
-from providers.tts.settings import VoiceSettings, parse_settings
+from providers.tts.settings import VoiceSettings
 from providers.tts.sharing import Shared
 from providers.tts.speaker import Voice
 
@@ -51,6 +51,7 @@ class _Model:
             session=open_session(path, provider=provider, threads=threads),
             config=PiperConfig.from_dict(config),
         )
+        self.version = f"{path.resolve()}-{path.stat().st_size}-{path.stat().st_mtime_ns}"
         self.rate_hz = int(config["audio"]["sample_rate"])
         self.language = str(config["espeak"]["voice"]).partition("-")[0]
 
@@ -70,8 +71,8 @@ class PiperVoiceFile:
     # A sentence of 13 words takes 0.15 s: whole sentences are early enough.
     sizes = PieceSizes(first=120, most=240)
 
-    def __init__(self, model: _Model, name: str, speed: float) -> None:
-        self.name = f"piper:{name}:{speed}"
+    def __init__(self, model: _Model, speed: float) -> None:
+        self.name = f"piper:{model.version}:{speed}"
         self.language = model.language
         self.rate_hz = model.rate_hz
         self._model = model
@@ -106,12 +107,12 @@ class PiperTTS(LocalTTSEngine):
         Raises:
             ProviderError: the voice is not installed or its files are no Piper voice.
         """
-        settings = parse_settings(PiperSettings, spec)
+        settings = PiperSettings.of(spec)
         path = settings.path or _stored_voice(spec, context)
         model = _models.get(
             (path.resolve(), context.threads), lambda: _Model(path, spec.id, context.threads)
         )
-        return cls(spec, context, PiperVoiceFile(model, str(path.resolve()), settings.speed))
+        return cls(spec, context, PiperVoiceFile(model, settings.speed))
 
     def voice(self, language: str) -> Voice:
         """Returns the voice; it speaks one language only."""
