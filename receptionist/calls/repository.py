@@ -98,7 +98,8 @@ class CallRepository:
         )
 
     async def _end(self, call_id: str, event: CallEnded, at: datetime) -> None:
-        row = await self._session.get_one(CallRow, call_id)
+        mine = select(CallRow).where(CallRow.tenant == self._tenant, CallRow.id == call_id)
+        row = (await self._session.scalars(mine)).one()
         row.seen_at = row.ended_at = at
         row.duration_s = event.duration_s
         row.disposition = event.disposition

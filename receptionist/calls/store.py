@@ -54,11 +54,13 @@ class CallStore:
         tenant: str,
         *,
         capacity: int = CAPACITY,
+        sign_of_life_s: float = SIGN_OF_LIFE_S,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._database = database
         self._tenant = tenant
         self._capacity = capacity
+        self._sign_of_life_s = sign_of_life_s
         self._now = now
         self._waiting: deque[_Waiting] = deque()
         self._lost: Counter[str] = Counter()
@@ -127,14 +129,14 @@ class CallStore:
             try:
                 await self._write_waiting()
                 await self._show_life()
-            except StorageError as error:
+            except Exception as error:  # whatever it was, later calls are still to be kept
                 self._stumble(error)
                 await _wait(self._closed, pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             else:
                 self._recover()
                 pause_s = FIRST_PAUSE_S
-                await _wait(self._arrived, SIGN_OF_LIFE_S if self._running else None)
+                await _wait(self._arrived, self._sign_of_life_s if self._running else None)
 
     async def _write_waiting(self) -> None:
         while self._waiting and not self._closed.is_set():
@@ -165,9 +167,9 @@ class CallStore:
             return
         async with self._database.write() as session:
             await CallRepository(session, self._tenant).sign_of_life(self._running, self._now())
-        self._next_sign_s = now_s + SIGN_OF_LIFE_S
+        self._next_sign_s = now_s + self._sign_of_life_s
 
-    def _stumble(self, error: StorageError) -> None:
+    def _stumble(self, error: Exception) -> None:
         if not self._in_trouble:
             logger.warning(f"Calls go on, but are not being kept: {error}")
         self._in_trouble = True

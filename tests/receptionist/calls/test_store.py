@@ -1,0 +1,308 @@
+"""What happens on calls is kept while they run, and a database that refuses never stops a call."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from loguru import logger
+from sqlalchemy import event as listen_to
+from sqlalchemy.engine import Connection
+
+from receptionist.calls.events import (
+    AssistantSpeaks,
+    CallEnded,
+    CallerHeard,
+    CallEvent,
+    CallStarted,
+    Disposition,
+    LatencyMeasured,
+    ToolFinished,
+    TurnEnded,
+)
+from receptionist.calls.records import CallRecord
+from receptionist.calls.repository import PRESUMED_DEAD_AFTER, CallRepository
+from receptionist.calls.store import CallStore
+from receptionist.database import Database
+from receptionist.errors import NotFoundError
+
+pytestmark = pytest.mark.integration
+
+STARTED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def started(call_id: str = "c1") -> CallStarted:
+    return CallStarted(
+        call_id=call_id,
+        tenant="demo",
+        version="v1",
+        language="en",
+        channel="text",
+        started_at=STARTED_AT,
+    )
+
+
+def turn(index: int, text: str = "When do you open?") -> TurnEnded:
+    return TurnEnded(
+        index=index, speaker="caller", text=text, start_s=index * 2.0, end_s=index * 2.0 + 1.5
+    )
+
+
+ENDED = CallEnded(disposition=Disposition.COMPLETED, duration_s=12.5)
+WHOLE_CALL: list[CallEvent] = [
+    started(),
+    TurnEnded(index=0, speaker="assistant", text="Hello.", start_s=0.1, end_s=0.9),
+    CallerHeard(text="when do"),
+    turn(1),
+    ToolFinished(
+        turn=1,
+        name="check_hours",
+        arguments=MappingProxyType({"when": "today"}),
+        outcome="open",
+        result={"outcome": "open", "date": date(2026, 11, 23), "intervals": (("09:00", "13:00"),)},
+    ),
+    AssistantSpeaks(text="We are"),
+    LatencyMeasured(turn=1, voice_to_voice_ms=612.5, stages={"stt": 200.0, "tts": 50.0}),
+    TurnEnded(
+        index=2, speaker="assistant", text="We are", start_s=4.0, end_s=4.5, interrupted=True
+    ),
+    ENDED,
+]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
+    async with await Database.open(data_dir=tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def log() -> Generator[list[str], None, None]:
+    lines: list[str] = []
+    handler = logger.add(lambda line: lines.append(str(line)), format="{level} {message}")
+    yield lines
+    logger.remove(handler)
+
+
+async def put(store: CallStore, call_id: str, events: list[CallEvent]) -> None:
+    sink = store.sink(call_id)
+    for happened in events:
+        await sink(happened)
+
+
+async def kept(
+    database: Database, call_id: str = "c1", tenant: str = "demo", now: datetime | None = None
+) -> CallRecord:
+    async with database.read() as session:
+        calls = CallRepository(session, tenant)
+        return await calls.get(call_id, now=now or datetime.now(UTC))
+
+
+@contextmanager
+def locked(database: Database) -> Generator[None, None, None]:
+    with closing(sqlite3.connect(database.name, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+        holder.execute("ROLLBACK")
+
+
+async def test_a_call_is_kept_with_everything_that_happened(database: Database) -> None:
+    store = CallStore(database, "demo")
+    await put(store, "c1", WHOLE_CALL)
+    assert await store.close() == {}
+    call = await kept(database)
+    assert (call.disposition, call.duration_s, call.started_at) == ("completed", 12.5, STARTED_AT)
+    assert [(line.index, line.speaker, line.text, line.interrupted) for line in call.turns] == [
+        (0, "assistant", "Hello.", False),
+        (1, "caller", "When do you open?", False),
+        (2, "assistant", "We are", True),
+    ]
+    assert call.tools[0].arguments == {"when": "today"}
+    assert call.tools[0].result == {
+        "outcome": "open",
+        "date": "2026-11-23",
+        "intervals": [["09:00", "13:00"]],
+    }
+    assert call.latency[0].voice_to_voice_ms == 612.5
+    assert call.latency[0].stages == {"stt": 200.0, "tts": 50.0}
+
+
+async def test_another_tenant_does_not_see_the_call(database: Database) -> None:
+    store = CallStore(database, "demo")
+    await put(store, "c1", WHOLE_CALL)
+    await store.close()
+    with pytest.raises(NotFoundError, match="'other' has no call 'c1'"):
+        await kept(database, tenant="other")
+    async with database.read() as session:
+        assert await CallRepository(session, "other").latest(9, now=STARTED_AT) == []
+
+
+async def test_recording_an_event_twice_changes_nothing(database: Database) -> None:
+    async with database.write() as session:
+        calls = CallRepository(session, "demo")
+        for position, happened in enumerate(WHOLE_CALL):
+            await calls.record("c1", position, happened, STARTED_AT)
+            await calls.record("c1", position, happened, STARTED_AT)
+    call = await kept(database)
+    assert (len(call.turns), len(call.tools), len(call.latency)) == (3, 1, 1)
+
+
+async def test_a_killed_process_loses_only_the_turn_that_was_running(tmp_path: Path) -> None:
+    async with await Database.open(data_dir=tmp_path) as database:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, __file__, str(tmp_path)),
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert process.stdout
+        assert await process.stdout.readline() == b"speaking\n"
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+        now = datetime.now(UTC)
+        call = await kept(database, now=now)
+        assert [line.text for line in call.turns] == [f"Turn {index}" for index in range(5)]
+        assert call.disposition == "in_progress"
+        call = await kept(database, now=now + PRESUMED_DEAD_AFTER + timedelta(seconds=1))
+        assert call.disposition == "interrupted"
+
+
+async def test_a_running_call_shows_signs_of_life(database: Database) -> None:
+    moment, enough, asked = STARTED_AT, asyncio.Event(), 0
+
+    def now() -> datetime:
+        nonlocal asked, moment
+        asked, moment = asked + 1, moment + timedelta(minutes=1)
+        if asked > 4:
+            enough.set()
+        return moment
+
+    store = CallStore(database, "demo", sign_of_life_s=0.01, now=now)
+    await put(store, "c1", [started()])
+    async with asyncio.timeout(10):
+        await enough.wait()
+    await store.close()
+    just_after = STARTED_AT + timedelta(minutes=4, seconds=1)
+    assert (await kept(database, now=just_after)).disposition == "in_progress"
+    later = moment + PRESUMED_DEAD_AFTER + timedelta(seconds=1)
+    assert (await kept(database, now=later)).disposition == "interrupted"
+
+
+async def test_a_locked_database_delays_the_record_and_not_the_call(
+    database: Database, log: list[str]
+) -> None:
+    store = CallStore(database, "demo")
+    with locked(database):
+        began_s = asyncio.get_running_loop().time()
+        await put(store, "c1", WHOLE_CALL)
+        assert asyncio.get_running_loop().time() - began_s < 0.1
+        assert await store.flush(1.5) == {"c1": 7}
+    assert await store.flush(15) == {}
+    assert (await kept(database)).disposition == "completed"
+    assert [line.split(":")[0] for line in log] == [
+        "WARNING Calls go on, but are not being kept",
+        f"WARNING Calls are kept again in {database.name!r}.\n",
+    ]
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "says", "unstored"),
+    [
+        ("PRAGMA query_only = ON", "cannot be written", 3),
+        # The start of the call still fits into a page that exists; the long turn does not.
+        ("PRAGMA max_page_count = 1", "does not fit on the disk", 2),
+    ],
+)
+async def test_a_disk_that_refuses_is_reported_when_the_store_closes(
+    database: Database, log: list[str], pragma: str, says: str, unstored: int
+) -> None:
+    trouble: list[str] = []
+
+    def begin(connection: Connection) -> None:
+        for each in trouble:
+            connection.exec_driver_sql(each)
+
+    listen_to.listen(database.engine.sync_engine, "begin", begin)
+    store = CallStore(database, "demo")
+    await put(store, "c0", [started("c0")])
+    await store.flush()
+    trouble.append(pragma)
+    await put(store, "c1", [started(), turn(0, "long " * 20_000), ENDED])
+    assert await store.close(0.3) == {"c1": unstored}
+    assert says in log[0]
+    assert f"{unstored} events of 1 calls could not be kept" in log[-1]
+    assert log[-1].endswith(": c1\n")
+
+
+async def test_memory_for_waiting_events_is_bounded(database: Database) -> None:
+    store = CallStore(database, "demo", capacity=3)
+    with locked(database):
+        await put(store, "c1", [started(), *map(turn, range(5))])
+        assert store.unstored == {"c1": 6}
+    assert await store.flush(15) == {"c1": 3}
+    assert [line.index for line in (await kept(database)).turns] == [0, 1]
+    await store.close()
+
+
+async def test_an_event_that_can_never_be_kept_does_not_hold_up_the_others(
+    database: Database, log: list[str]
+) -> None:
+    store = CallStore(database, "demo")
+    await put(store, "never started", [turn(0), ENDED])
+    await put(store, "c1", [started(), turn(0, "half a \ud83d"), turn(1), ENDED])
+    assert await store.close() == {"never started": 2, "c1": 1}
+    assert [line.index for line in (await kept(database)).turns] == [1]
+    assert any("Event 1 of call 'c1' is lost" in line for line in log)
+
+
+async def test_twenty_calls_of_two_processes_are_kept_at_once(tmp_path: Path) -> None:
+    async def one_call(store: CallStore, call_id: str) -> None:
+        sink = store.sink(call_id)
+        await sink(started(call_id))
+        for index in range(10):
+            await sink(turn(index))
+            await asyncio.sleep(0)
+        await sink(ENDED)
+
+    async with (
+        await Database.open(data_dir=tmp_path) as one,
+        await Database.open(data_dir=tmp_path) as two,
+    ):
+        stores = [CallStore(one, "demo"), CallStore(two, "demo")]
+        await asyncio.gather(*(one_call(stores[n % 2], f"call {n}") for n in range(20)))
+        for store in stores:
+            assert await store.close(60) == {}
+        async with one.read() as session:
+            calls = await CallRepository(session, "demo").latest(100, now=datetime.now(UTC))
+        assert {call.disposition for call in calls} == {"completed"}
+        assert len(calls) == 20
+        assert [line.index for line in (await kept(one, "call 7")).turns] == list(range(10))
+
+
+async def test_closing_a_store_that_never_saw_a_call_is_nothing(database: Database) -> None:
+    assert await CallStore(database, "demo").close() == {}
+
+
+async def _speak_until_killed(folder: Path) -> None:
+    """The call of the process that is killed."""
+    database = await Database.open(data_dir=folder)
+    store = CallStore(database, "demo")
+    lines: list[Any] = [turn(index, f"Turn {index}") for index in range(5)]
+    await put(store, "c1", [started(), *lines])
+    await store.flush()
+    await store.sink("c1")(CallerHeard(text="I was just about to"))
+    sys.stdout.write("speaking\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_speak_until_killed(Path(sys.argv[1])))
