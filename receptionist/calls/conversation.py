@@ -1,0 +1,229 @@
+"""The state of one running call: what was heard, what is owed, what is due next.
+
+The pipeline's taps report what happens; the session asks what to do. Nothing here waits.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from receptionist.calls.events import (
+    AssistantSpeaks,
+    CallerHeard,
+    CallEvent,
+)
+from receptionist.calls.latency import LatencyMeter
+from receptionist.calls.timeline import Timeline
+from receptionist.calls.transcript import Transcript
+from receptionist.calls.turns import DeadAir, SilenceLadder
+from receptionist.tenants.config import Patience
+from receptionist.tools.contract import ToolContext
+
+FILLERS = 2
+"""Fillers while an answer is late; after these the caller is told that something is wrong."""
+
+
+class Conversation:
+    """Follows one call.
+
+    Attributes:
+        timeline: Both audio tracks.
+        transcript: The turns so far.
+        changed: Set whenever something that is due may have moved.
+        farewell_mark: Where the assistant's last words begin (see `mark`); None before.
+    """
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        patience: Patience,
+        tools: ToolContext,
+        emit: Callable[[CallEvent], None],
+    ) -> None:
+        self.timeline = timeline
+        self.transcript = Transcript()
+        self.changed = asyncio.Event()
+        self.silence = SilenceLadder(patience.reask_after_ms)
+        self.dead_air = DeadAir(patience.dead_air_ms, FILLERS)
+        self.farewell_mark: int | None = None
+        self.assistant_speaking = False
+        self.caller_speaking = False
+        self.last_frame_s = self.clock_s()
+        self._latency = LatencyMeter()
+        self._tools = tools
+        self._emit = emit
+        self._caller_start_s: float | None = None
+        self._reply = ""
+        self._rest = ""
+        self._was_owed = False
+        self._utterances_ended = 0
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def clock_s(self) -> float:
+        """Returns the loop's time; what is due is measured on it."""
+        return asyncio.get_running_loop().time()
+
+    # --- the caller -------------------------------------------------------------------------
+
+    def caller_frame(self, pcm: bytes) -> None:
+        """Audio of the caller arrived."""
+        self.timeline.caller_frame(pcm)
+        self.last_frame_s = self.clock_s()
+
+    def voice_started(self, late_s: float) -> None:
+        """Voice activity began `late_s` ago."""
+        if self._caller_start_s is None:
+            self._caller_start_s = max(0.0, self.timeline.now_s - late_s)
+        self.caller_speaking = True
+        self.silence.pauses()
+        self._was_owed = self._was_owed or self.dead_air.waiting
+        self.dead_air.answered()
+        self._latency.dropped()
+        self._change()
+
+    def voice_stopped(self) -> None:
+        """Voice activity ended."""
+        self.caller_speaking = False
+        self._latency.voice_stopped(self.timeline.now_s)
+
+    def transcribed(self, text: str, *, final: bool) -> None:
+        """The recogniser heard something."""
+        if final:
+            self._latency.transcribed(self.timeline.now_s)
+        self._emit(CallerHeard(text=text))
+
+    def caller_turn_ended(self, text: str) -> None:
+        """The caller's turn is over; `text` is empty when it was no speech."""
+        now_s = self.clock_s()
+        start_s, self._caller_start_s = self._caller_start_s, None
+        self.caller_speaking = False
+        if text.strip():
+            self._turn_with_words(text.strip(), start_s, now_s)
+        elif not self.assistant_speaking:
+            self.silence.waits(now_s)
+        self._change()
+
+    def _turn_with_words(self, text: str, start_s: float | None, now_s: float) -> None:
+        start_s = self.timeline.now_s if start_s is None else start_s
+        end_s = self.timeline.speech_end_s(start_s)
+        turn = self.transcript.caller_said(text, start_s, end_s)
+        self._emit(turn)
+        self._latency.turn_ended(turn.index, end_s, self.timeline.now_s)
+        self._rest, self._was_owed = "", False
+        self.silence.answered()
+        self.silence.pauses()
+        self.dead_air.waits(now_s)
+
+    @property
+    def callers_turn(self) -> bool:
+        """True while everything has been said and answered and the caller may speak."""
+        return self.silence.deadline_s is not None and not self.transcript.under_way
+
+    async def when(self, holds: Callable[[], bool]) -> None:
+        """Waits until `holds` is true; it is asked whenever the conversation changes."""
+        while not holds():
+            change = asyncio.get_running_loop().create_future()
+            self._waiters.append(change)
+            await change
+
+    def _change(self) -> None:
+        self.changed.set()
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def take_unfinished(self) -> tuple[str, bool]:
+        """Returns what a noise cut off: the text still to be said, and whether an answer is owed.
+
+        Asked once, after a turn of the caller that had no words.
+        """
+        rest, owed = self._rest, self._was_owed
+        self._rest, self._was_owed = "", False
+        return rest, owed
+
+    @property
+    def turn(self) -> int:
+        """Index of the caller's last turn; -1 before his first."""
+        spoken = [turn.index for turn in self.transcript.turns if turn.speaker == "caller"]
+        return spoken[-1] if spoken else -1
+
+    # --- the assistant ----------------------------------------------------------------------
+
+    def reply_began(self) -> None:
+        """The brain began a reply."""
+        self._reply = ""
+        self.silence.pauses()
+
+    def reply_text(self, text: str) -> None:
+        """The brain gave text."""
+        self._latency.text(self.timeline.now_s)
+        self._reply += text
+        if self._tools.ending and self.farewell_mark is None:
+            self.farewell_mark = self.mark()
+
+    def clause_made(self, text: str) -> None:
+        """Audio of a clause is made and will be played next."""
+        self.transcript.made.text(text)
+        self._emit(AssistantSpeaks(text=text))
+
+    def assistant_heard(self, pcm: bytes) -> None:
+        """Audio of the assistant was played."""
+        end_s, audible_s = self.timeline.assistant_chunk(pcm)
+        length_s = len(pcm) / 2 / self.timeline.rate_out_hz
+        self.transcript.heard.played(end_s - length_s, end_s)
+        if audible_s is None:
+            return
+        if self._reply:
+            self.dead_air.answered()
+        if measured := self._latency.audible(audible_s):
+            self._emit(measured)
+
+    def assistant_started(self) -> None:
+        """The assistant began to speak."""
+        self.assistant_speaking = True
+        self.silence.pauses()
+        self._change()
+
+    def assistant_stopped(self) -> None:
+        """The assistant has finished, or was cut off (`interrupted` came first)."""
+        self.assistant_speaking = False
+        self._utterances_ended += 1
+        if turn := self.transcript.assistant_stopped():
+            self._emit(turn)
+        now_s = self.clock_s()
+        if self.dead_air.waiting:
+            self.dead_air.filled(now_s)
+        elif not self.caller_speaking:
+            self.silence.waits(now_s)
+        self._change()
+
+    def mark(self) -> int:
+        """Returns a mark that `said_since` measures from: behind all that is being said now."""
+        return self._utterances_ended + self.transcript.under_way
+
+    def said_since(self, mark: int) -> bool:
+        """True when something that was begun after `mark` has been heard to its end."""
+        return self._utterances_ended > mark
+
+    def interrupted(self) -> None:
+        """The caller's voice cut the assistant off."""
+        if turn := self.transcript.assistant_cut_off():
+            self._emit(turn)
+            self._rest = sentences_after(self._reply or turn.text, turn.text)
+        self.assistant_speaking = self.transcript.must_finish
+        self._change()
+
+
+def sentences_after(reply: str, heard: str) -> str:
+    """Returns the part of `reply` to say again when only the words of `heard` were heard.
+
+    It begins with the sentence that was cut off.
+    """
+    words_heard = len(heard.split())
+    rest: list[str] = []
+    for sentence in re.split(r"(?<=[.!?…])\s+", reply.strip()):
+        words_heard -= len(sentence.split())
+        if words_heard < 0:
+            rest.append(sentence)
+    return " ".join(rest)

@@ -1,0 +1,41 @@
+"""Carries the events of one call, in order, to whoever records or shows them."""
+
+import asyncio
+from collections.abc import Sequence
+
+from loguru import logger
+
+from receptionist.calls.events import CallEvent, CallSink
+
+DRAIN_S = 5.0
+"""A recorder slower than this at the end of a call is left behind."""
+
+
+class EventDelivery:
+    """A queue between the call, which never waits, and its sinks, which may.
+
+    Args:
+        sinks: Each receives every event; one that fails loses only its own.
+    """
+
+    def __init__(self, sinks: Sequence[CallSink]) -> None:
+        self._sinks = sinks
+        self._queue: asyncio.Queue[CallEvent | None] = asyncio.Queue()
+
+    def emit(self, event: CallEvent) -> None:
+        """Puts an event in line."""
+        self._queue.put_nowait(event)
+
+    def close(self) -> None:
+        """No event follows."""
+        self._queue.put_nowait(None)
+
+    async def run(self) -> None:
+        """Delivers until closed and empty."""
+        while (event := await self._queue.get()) is not None:
+            for sink in self._sinks:
+                try:
+                    async with asyncio.timeout(DRAIN_S):
+                        await sink(event)
+                except Exception as error:
+                    logger.error(f"an event of the call was not delivered: {error!r}")

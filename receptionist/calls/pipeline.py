@@ -1,0 +1,115 @@
+"""The one place where the order of processors is written."""
+
+from dataclasses import dataclass
+
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregator,
+    LLMUserAggregatorParams,
+)
+from pipecat.transports.base_transport import BaseTransport
+from pipecat.turns.user_start import VADUserTurnStartStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+
+from providers.contracts import (
+    LLMEngine,
+    LLMOptions,
+    STTEngine,
+    STTOptions,
+    TTSEngine,
+    TTSOptions,
+    TurnEngine,
+    VADEngine,
+)
+from receptionist.calls.clauses import Clauses
+from receptionist.calls.conversation import Conversation
+from receptionist.calls.endpointing import PatientStop
+from receptionist.calls.plan import CallPlan
+from receptionist.calls.taps import CallerTap, EarTap, VoiceTap
+from receptionist.calls.turns import EndpointPolicy
+
+WATCHDOG_S = 8.0
+"""pipecat ends a turn by itself after this silence; our own endpointer always comes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEngines:
+    """The loaded engines of one call."""
+
+    stt: STTEngine
+    tts: TTSEngine
+    llm: LLMEngine
+    vad: VADEngine
+    turn: TurnEngine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPipeline:
+    """A call's pipeline and the parts the session speaks with.
+
+    Attributes:
+        pipeline: All of it.
+        turns: Where the caller's turns begin and end, and where words given in writing enter.
+        speech: Where what the session says itself enters: behind the brain, which may hang.
+    """
+
+    pipeline: Pipeline
+    turns: LLMUserAggregator
+    speech: Clauses
+
+
+def build(
+    plan: CallPlan,
+    transport: BaseTransport,
+    engines: CallEngines,
+    conversation: Conversation,
+    tools: list[FunctionSchema],
+) -> CallPipeline:
+    """Builds the pipeline of a spoken call."""
+    timeline = conversation.timeline
+    context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
+    aggregators = LLMContextAggregatorPair(
+        context,
+        user_params=LLMUserAggregatorParams(
+            vad_analyzer=engines.vad.analyzer(),
+            user_turn_strategies=UserTurnStrategies(
+                # Transcripts never start a turn: a stray partial would cut the answer off.
+                start=[VADUserTurnStartStrategy()],
+                stop=[PatientStop(EndpointPolicy(), engines.turn.analyzer())],
+            ),
+            user_turn_stop_timeout=WATCHDOG_S,
+            empty_user_turn=None,
+        ),
+    )
+    clauses = Clauses(conversation)
+    options = STTOptions(language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints)
+    pipeline = Pipeline(
+        [
+            transport.input(),
+            engines.stt.service(options),
+            CallerTap(conversation),
+            aggregators.user(),
+            engines.llm.service(brain_options(plan)),
+            clauses,
+            engines.tts.service(TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)),
+            VoiceTap(conversation),
+            transport.output(),
+            EarTap(conversation),
+            aggregators.assistant(),
+        ]
+    )
+    return CallPipeline(pipeline=pipeline, turns=aggregators.user(), speech=clauses)
+
+
+def brain_options(plan: CallPlan) -> LLMOptions:
+    """Returns what a brain needs to know of a call."""
+    return LLMOptions(
+        language=plan.language,
+        instructions=plan.instructions,
+        texts=plan.texts,
+        company=plan.snapshot.config.company,
+    )

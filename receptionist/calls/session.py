@@ -1,0 +1,263 @@
+"""Runs one call: owns its pipeline, its watch and its events, and ends it with a deadline."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from loguru import logger
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    ErrorFrame,
+    InterruptionFrame,
+    LLMMessagesAppendFrame,
+    LLMRunFrame,
+    TTSSpeakFrame,
+)
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.transports.base_transport import BaseTransport
+from pipecat.workers.runner import WorkerRunner
+
+from receptionist.calls.conversation import Conversation
+from receptionist.calls.delivery import EventDelivery
+from receptionist.calls.events import CallEnded, CallStarted, Disposition
+from receptionist.calls.pipeline import CallEngines, CallPipeline, build
+from receptionist.calls.plan import CallPlan
+from receptionist.calls.timeline import Timeline
+from receptionist.calls.watch import Due, Watch
+from receptionist.tools.contract import ToolContext
+
+END_DEADLINE_S = 4.0
+"""An EndFrame that has not reached the end of the pipeline by then never will."""
+FAULTS_BEFORE_GOODBYE = 2
+_GENTLE = {Disposition.COMPLETED, Disposition.TRANSFERRED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResult:
+    """How the call ended, with what was recorded of it."""
+
+    disposition: Disposition
+    duration_s: float
+    timeline: Timeline
+
+
+class CallSession:
+    """One call, from the first word to freed resources.
+
+    Args:
+        plan: How the call is answered.
+        transport: Where its audio comes from and goes to.
+        timeline: Both tracks; the rates of the transport.
+        engines: Loaded engines.
+        tools: What the assistant can do, as schemas with handlers.
+        tool_context: What the tools know of the call.
+        delivery: Carries the call's events to whoever records or shows them.
+    """
+
+    def __init__(
+        self,
+        *,
+        plan: CallPlan,
+        transport: BaseTransport,
+        timeline: Timeline,
+        engines: CallEngines,
+        tools: list[FunctionSchema],
+        tool_context: ToolContext,
+        delivery: EventDelivery,
+    ) -> None:
+        self.plan = plan
+        self._delivery = delivery
+        self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
+        self._built: CallPipeline = build(plan, transport, engines, self.conversation, tools)
+        self._worker = PipelineWorker(
+            self._built.pipeline,
+            params=PipelineParams(
+                audio_in_sample_rate=timeline.rate_in_hz,
+                audio_out_sample_rate=timeline.rate_out_hz,
+                send_initial_empty_metrics=False,
+            ),
+            enable_rtvi=False,
+            enable_turn_tracking=False,
+            idle_timeout_secs=None,
+            cancel_runner_on_idle_timeout=False,
+        )
+        self._watch = Watch(
+            self.conversation, plan.patience, tool_context, self.conversation.clock_s()
+        )
+        self._over = asyncio.Event()
+        self._disposition = Disposition.FAILED
+        self._faults = 0
+        self._listen()
+
+    # --- outside ----------------------------------------------------------------------------
+
+    async def run(self) -> CallResult:
+        """Answers, talks and ends; returns when every resource of the call is freed."""
+        plan = self.plan
+        self._delivery.emit(
+            CallStarted(
+                call_id=plan.call_id,
+                tenant=plan.snapshot.tenant,
+                version=plan.snapshot.version,
+                language=plan.language,
+                channel=plan.channel,
+                started_at=datetime.now(UTC),
+            )
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                delivering = group.create_task(self._delivery.run(), name="events")
+                try:
+                    await self._run_pipeline()
+                finally:
+                    self._delivery.emit(
+                        CallEnded(
+                            disposition=self._disposition,
+                            duration_s=round(self.conversation.timeline.now_s, 3),
+                        )
+                    )
+                    self._delivery.close()
+                await delivering
+        except* Exception as group_error:
+            logger.opt(exception=group_error).error(f"call {plan.call_id} failed")
+        timeline = self.conversation.timeline
+        return CallResult(
+            disposition=self._disposition, duration_s=timeline.now_s, timeline=timeline
+        )
+
+    def hang_up(self, disposition: Disposition = Disposition.CALLER_HUNG_UP) -> None:
+        """Ends the call now; whatever is being said is cut off."""
+        if not self._over.is_set():
+            self._disposition = disposition
+            self._over.set()
+
+    async def close_with(self, occasion: str, disposition: Disposition) -> None:
+        """Says a last line and ends the call."""
+        if not self._watch.closing:
+            await self._cut_off()
+            self._watch.closes(disposition, self.conversation.clock_s())
+            await self._say(occasion, last=True)
+
+    async def hear(self, text: str) -> None:
+        """Takes `text` as a turn of the caller: keys he pressed, words he typed."""
+        await self._cut_off()
+        self.conversation.caller_turn_ended(text)
+        message: Any = {"role": "user", "content": text}
+        await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
+
+    # --- the pipeline -----------------------------------------------------------------------
+
+    async def _run_pipeline(self) -> None:
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.add_workers(self._worker)
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(runner.run(), name="pipeline")
+            watching = group.create_task(self._attend(), name="watch")
+            over = group.create_task(self._over.wait(), name="over")
+            try:
+                await asyncio.wait({running, over}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                over.cancel()
+                watching.cancel()
+                await self._end(running)
+
+    async def _end(self, running: "asyncio.Task[None]") -> None:
+        """Ends the pipeline, and forces it down when it does not end by itself (ADR 0003)."""
+        if running.done():
+            return
+        if self._disposition in _GENTLE:
+            await self._worker.queue_frame(EndFrame())
+            done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
+            if done:
+                return
+            logger.warning(f"call {self.plan.call_id}: the pipeline did not end, forcing it")
+        await self._built.pipeline.queue_frame(CancelFrame(reason="call over"))
+        done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
+        if not done:
+            running.cancel()
+
+    def _listen(self) -> None:
+        worker, turns = self._worker, self._built.turns
+
+        async def started(*_: Any) -> None:
+            await self._greet()
+
+        async def failed(_worker: Any, frame: ErrorFrame) -> None:
+            await self._fault(frame)
+
+        async def turn_stopped(_turns: Any, _strategy: Any, message: Any) -> None:
+            if not (message.content or "").strip():
+                self.conversation.caller_turn_ended("")
+                await self._take_up_again()
+
+        worker.add_event_handler("on_pipeline_started", started)
+        worker.add_event_handler("on_pipeline_error", failed)
+        turns.add_event_handler("on_user_turn_stopped", turn_stopped)
+
+    # --- what it says -----------------------------------------------------------------------
+
+    async def _greet(self) -> None:
+        disclosure = TTSSpeakFrame(self.plan.disclosure)
+        disclosure.interruptible = False
+        await self._built.speech.queue_frame(disclosure)
+        await self._built.speech.queue_frame(TTSSpeakFrame(self.plan.greeting))
+
+    async def _say(self, occasion: str, *, last: bool = False) -> None:
+        text = self.plan.line(occasion, len(self.conversation.transcript.turns))
+        frame = TTSSpeakFrame(text, append_to_context=occasion != "filler")
+        frame.interruptible = not last
+        await self._built.speech.queue_frame(frame)
+
+    async def _cut_off(self) -> None:
+        self.conversation.interrupted()
+        await self._worker.queue_frame(InterruptionFrame())
+
+    async def _take_up_again(self) -> None:
+        """After a noise that was no speech: goes on where it was cut off."""
+        rest, owed = self.conversation.take_unfinished()
+        if self._watch.closing:
+            return
+        if rest:
+            await self._built.speech.queue_frame(TTSSpeakFrame(rest))
+        elif owed:
+            self.conversation.dead_air.waits(self.conversation.clock_s())
+            await self._worker.queue_frame(LLMRunFrame())
+
+    async def _fault(self, frame: ErrorFrame) -> None:
+        """An engine failed: the caller is told, and the second time the call is ended kindly."""
+        logger.error(f"call {self.plan.call_id}: {frame.error}")
+        self._faults += 1
+        if self._watch.closing:
+            self.hang_up(Disposition.FAILED)
+        elif self._faults >= FAULTS_BEFORE_GOODBYE:
+            await self.close_with("technical_goodbye", Disposition.FAILED)
+        else:
+            self.conversation.dead_air.answered()
+            await self._say("technical_problem")
+
+    async def _attend(self) -> None:
+        """Does what falls due, as soon as it does."""
+        conversation = self.conversation
+        while True:
+            conversation.changed.clear()
+            wait_s = self._watch.deadline_s() - conversation.clock_s()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, wait_s)):
+                    await conversation.changed.wait()
+            now_s = conversation.clock_s()
+            if how := self._watch.said_all(now_s):
+                self.hang_up(how)
+            elif due := self._watch.due(now_s):
+                await self._do(due)
+
+    async def _do(self, due: Due) -> None:
+        if due.act == "finish":
+            self.hang_up(due.disposition)
+        elif due.act == "close":
+            await self.close_with(due.occasion, due.disposition)
+        else:
+            await self._say(due.occasion)

@@ -1,0 +1,88 @@
+"""Where the conversation listens to the pipeline: beside the caller, before and after the voice."""
+
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from receptionist.calls.conversation import Conversation
+
+
+class CallerTap(FrameProcessor):
+    """Between the recogniser and the turn: audio, voice activity (upstream), transcripts."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
+        self._conversation = conversation
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Reports and passes on."""
+        await super().process_frame(frame, direction)
+        conversation = self._conversation
+        if isinstance(frame, InputAudioRawFrame):
+            conversation.caller_frame(frame.audio)
+        elif isinstance(frame, VADUserStartedSpeakingFrame):
+            conversation.voice_started(frame.start_secs)
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            conversation.voice_stopped()
+        elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
+            conversation.transcribed(frame.text, final=isinstance(frame, TranscriptionFrame))
+        await self.push_frame(frame, direction)
+
+
+class VoiceTap(FrameProcessor):
+    """Before the transport: how much audio belongs to which clause."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
+        self._conversation = conversation
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Reports and passes on."""
+        await super().process_frame(frame, direction)
+        transcript = self._conversation.transcript
+        if isinstance(frame, TTSStartedFrame):
+            transcript.voice_began()
+        elif isinstance(frame, TTSStoppedFrame):
+            transcript.voice_ended()
+        elif isinstance(frame, TTSAudioRawFrame):
+            length_s = len(frame.audio) / 2 / frame.sample_rate
+            transcript.made.audio(length_s, interruptible=frame.interruptible)
+        elif isinstance(frame, TTSTextFrame):
+            self._conversation.clause_made(frame.text)
+        await self.push_frame(frame, direction)
+
+
+class EarTap(FrameProcessor):
+    """After the transport: what the caller has really heard."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
+        self._conversation = conversation
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Reports and passes on."""
+        await super().process_frame(frame, direction)
+        conversation = self._conversation
+        if isinstance(frame, OutputAudioRawFrame):
+            conversation.assistant_heard(frame.audio)
+        elif isinstance(frame, BotStartedSpeakingFrame):
+            conversation.assistant_started()
+        elif isinstance(frame, BotStoppedSpeakingFrame):
+            conversation.assistant_stopped()
+        elif isinstance(frame, InterruptionFrame):
+            conversation.interrupted()
+        await self.push_frame(frame, direction)
