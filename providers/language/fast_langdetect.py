@@ -1,5 +1,6 @@
 """Language of a text by fastText's compressed model, which comes inside the package."""
 
+import re
 from typing import Any, Self
 
 from providers.contracts import Capabilities, LanguageGuess, LanguageIdentifier, LoadContext
@@ -8,6 +9,8 @@ from providers.spec import ProviderSpec
 
 # What fastText names differently from ISO 639-1.
 _ISO = {"bh": "hi", "als": "de", "arz": "ar", "wuu": "zh", "yue": "zh"}
+# fastText learnt from text where these stand apart; "open?" would be an unknown word to it.
+_PUNCTUATION = re.compile(r"[^\w\s']")
 _NOTHING_TO_GO_BY = LanguageGuess(language="und", probability=0.0)
 
 
@@ -35,9 +38,10 @@ class FastLangdetect(LanguageIdentifier):
 
     def identify(self, text: str) -> LanguageGuess:
         """Returns the likeliest language; `und` with probability 0 when there are no letters."""
-        if not any(letter.isalpha() for letter in text):
+        words = " ".join(_PUNCTUATION.sub(" ", text.lower()).split())
+        if not any(letter.isalpha() for letter in words):
             return _NOTHING_TO_GO_BY
-        best = self._detector.detect(" ".join(text.split()), k=1)
+        best = self._detector.detect(words, k=1)
         if not best:
             return _NOTHING_TO_GO_BY
         code = str(best[0]["lang"])

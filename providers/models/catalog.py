@@ -97,12 +97,14 @@ class Model(_Entry):
     Attributes:
         purpose: What it is for, in a few words.
         licence: The licence its package states.
+        engine: The engine that uses it, as `slot.scheme`.
         default: The product as installed needs it.
         files: What it consists of.
     """
 
     purpose: str
     licence: str
+    engine: str = ""
     default: bool = False
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
 

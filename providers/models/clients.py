@@ -102,7 +102,13 @@ def _bundled_pip() -> Path | None:
 def _run(command: Sequence[str], work: Path, progress: BytesSoFar) -> None:
     temporary = _emptied(work / "temporary")
     log = work / "client.log"
-    environment = os.environ | {"TMPDIR": str(temporary), "NO_COLOR": "1"}
+    # Both clients write below TMPDIR while they fetch, which is how progress can be seen.
+    environment = os.environ | {
+        "TMPDIR": str(temporary),
+        "NO_COLOR": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
