@@ -55,12 +55,11 @@ class VoiceTap(FrameProcessor):
         await super().process_frame(frame, direction)
         transcript = self._conversation.transcript
         if isinstance(frame, TTSStartedFrame):
-            transcript.voice_began()
+            transcript.voice_began(interruptible=frame.interruptible)
         elif isinstance(frame, TTSStoppedFrame):
             transcript.voice_ended()
         elif isinstance(frame, TTSAudioRawFrame):
-            length_s = len(frame.audio) / 2 / frame.sample_rate
-            transcript.made.audio(length_s, interruptible=frame.interruptible)
+            transcript.made.audio(len(frame.audio) / 2 / frame.sample_rate)
         elif isinstance(frame, TTSTextFrame):
             self._conversation.clause_made(frame.text)
         await self.push_frame(frame, direction)

@@ -17,23 +17,22 @@ class _Segment:
 class Utterance:
     """What the assistant is saying: clauses with the audio made for each, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, interruptible: bool = True) -> None:
+        self.interruptible = interruptible
         self._segments: list[_Segment] = []
         self._loose_s = 0.0
         self._heard_s = 0.0
         self.start_s: float | None = None
         self.end_s = 0.0
-        self.interruptible = True
 
     @property
     def audible(self) -> bool:
         """True when any audio was made for it."""
         return self._loose_s > 0 or any(segment.length_s > 0 for segment in self._segments)
 
-    def audio(self, length_s: float, *, interruptible: bool) -> None:
+    def audio(self, length_s: float) -> None:
         """Audio of the next clause was made."""
         self._loose_s += length_s
-        self.interruptible = interruptible
 
     def text(self, text: str) -> None:
         """The clause whose audio has just been made."""
@@ -73,9 +72,9 @@ class Transcript:
         self.turns: list[TurnEnded] = []
         self._utterances: deque[Utterance] = deque()
 
-    def voice_began(self) -> None:
+    def voice_began(self, *, interruptible: bool) -> None:
         """The voice begins an utterance."""
-        self._utterances.append(Utterance())
+        self._utterances.append(Utterance(interruptible=interruptible))
 
     def voice_ended(self) -> None:
         """The voice has made all of an utterance; one without a sound is forgotten."""
