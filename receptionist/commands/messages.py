@@ -1,0 +1,58 @@
+"""`receptionist messages`: what callers asked to pass on."""
+
+import asyncio
+from collections.abc import Sequence
+
+import typer
+from rich.console import Console
+
+from receptionist.commands.records import (
+    AsJson,
+    Limit,
+    TenantName,
+    local_time,
+    open_database,
+    print_json,
+    spoken,
+    table,
+)
+from receptionist.messages.records import MessageRecord
+from receptionist.messages.repository import MessageRepository, tenants_with_messages
+
+app = typer.Typer(no_args_is_help=True, help="Show the messages callers left.")
+
+
+@app.callback()
+def messages() -> None:
+    """Keeps `list` a command of its own while it is the only one."""
+
+
+@app.command("list")
+def list_messages(tenant: TenantName = None, limit: Limit = 20, as_json: AsJson = False) -> None:
+    """Lists messages, the latest first."""
+    taken = asyncio.run(_latest(tenant, limit))
+    if as_json:
+        print_json(taken)
+        return
+    shown = table("Messages", "taken", "for", "from", "number", "about", "call")
+    for message in taken:
+        shown.add_row(
+            local_time(message.created_at),
+            spoken(message.contact_id),
+            spoken(message.caller_name),
+            spoken(message.callback_number),
+            spoken(message.about),
+            message.call_id,
+        )
+    Console().print(shown if taken else "No messages are kept yet.")
+
+
+async def _latest(tenant: str | None, limit: int) -> Sequence[MessageRecord]:
+    async with await open_database() as database, database.read() as session:
+        tenants = [tenant] if tenant else await tenants_with_messages(session)
+        found = [
+            message
+            for name in tenants
+            for message in await MessageRepository(session, name).latest(limit)
+        ]
+    return sorted(found, key=lambda message: message.created_at, reverse=True)[:limit]
