@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from loguru import logger
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 
@@ -51,10 +52,13 @@ class LocalTTSEngine(TTSEngine):
         )
 
     async def prepare(self, texts: Sequence[str], options: TTSOptions) -> None:
-        """Puts texts into the phrase cache, one after the other."""
+        """Puts texts into the phrase cache, one after the other; one that fails is left out."""
         speaker = self._speaker(options)
         for text in texts:
-            await speaker.prepare(text)
+            try:
+                await speaker.prepare(text)
+            except Exception as error:  # whatever a voice raises: the call will tell
+                logger.warning(f"{self.spec.id}: {text!r} is not prepared: {error}")
 
     def warm_up(self) -> None:
         """Speaks one word, which pays for lazy imports and the first inference."""

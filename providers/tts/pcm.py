@@ -16,6 +16,8 @@ _SPEECH_RATIO = 0.006
 # Pauses a listener expects; engines add anything between none and half a second.
 _PAUSES_S = {",": 0.12, ";": 0.18, ":": 0.18, "–": 0.12, "—": 0.12}
 _SENTENCE_PAUSE_S = 0.22
+# 46 dB below full scale; a stream cannot be measured against its loudest sample.
+_STREAM_SILENCE = 160
 _SENTENCE_ENDS = ".!?…"
 
 
@@ -77,3 +79,51 @@ def _trim(samples: NDArray[np.int16], rate_hz: int) -> NDArray[np.int16]:
         return samples[:0]
     start = max(0, int(sounding[0]) - int(_LEAD_S * rate_hz))
     return samples[start : int(sounding[-1]) + 1 + int(_TAIL_S * rate_hz)]
+
+
+class StreamShaper:
+    """Makes audio that arrives in parts ready to play: without leading silence, at another rate.
+
+    Parts may be cut at any byte.
+
+    Args:
+        rate_hz: Rate of what comes in, s16le mono.
+        out_rate_hz: Rate of what goes out.
+    """
+
+    def __init__(self, *, rate_hz: int, out_rate_hz: int) -> None:
+        self._lead_samples = int(_LEAD_S * rate_hz)
+        self._odd = b""
+        self._lead: NDArray[np.int16] | None = np.zeros(0, np.int16)
+        self._resampler = (
+            None
+            if rate_hz == out_rate_hz
+            else soxr.ResampleStream(rate_hz, out_rate_hz, 1, dtype="int16", quality="HQ")
+        )
+
+    def feed(self, part: bytes) -> bytes:
+        """Returns what can be played now."""
+        joined = self._odd + part
+        whole = len(joined) & ~1
+        self._odd = joined[whole:]
+        return self._resample(self._after_silence(np.frombuffer(joined[:whole], "<i2")))
+
+    def finish(self) -> bytes:
+        """Returns what the resampler still held."""
+        return self._resample(np.zeros(0, np.int16), last=True)
+
+    def _after_silence(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        if self._lead is None:
+            return samples
+        joined = np.concatenate([self._lead, samples])
+        sounding = np.flatnonzero(np.abs(joined.astype(np.int32)) > _STREAM_SILENCE)
+        if not sounding.size:
+            self._lead = joined[-self._lead_samples :]
+            return joined[:0]
+        self._lead = None
+        return joined[max(0, int(sounding[0]) - self._lead_samples) :]
+
+    def _resample(self, samples: NDArray[np.int16], *, last: bool = False) -> bytes:
+        if self._resampler is not None:
+            samples = self._resampler.resample_chunk(samples, last=last)
+        return samples.astype("<i2").tobytes()
