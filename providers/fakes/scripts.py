@@ -1,36 +1,17 @@
 """What a fake engine is told to do; each is the `settings` of a `fake` provider."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pipecat.utils.errors import ErrorCategory
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from providers.errors import ProviderError
-from providers.spec import ProviderSpec
+from providers.settings import EngineSettings
 
 Milliseconds = Annotated[int, Field(ge=0)]
 
 
-class Script(BaseModel):
-    """Data, checked when it is read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @classmethod
-    def of(cls, spec: ProviderSpec) -> Self:
-        """Reads the settings of `spec`.
-
-        Raises:
-            ProviderError: they are no such script.
-        """
-        try:
-            return cls.model_validate(dict(spec.settings))
-        except ValidationError as error:
-            raise ProviderError(str(error), provider=spec.id, fix="Correct the script.") from error
-
-
-class Failing(Script):
+class Failing(EngineSettings):
     """Requests from number `fail_after` (counted from 0) on fail; None never fails."""
 
     fail_after: Annotated[int, Field(ge=0)] | None = None
@@ -48,21 +29,21 @@ class STTScript(Failing):
     delay_ms: Milliseconds = 0
 
 
-class ToolCall(Script):
+class ToolCall(EngineSettings):
     """A tool the brain calls."""
 
     name: str
     arguments: Mapping[str, Any] = Field(default_factory=dict[str, Any])
 
 
-class Calls(Script):
+class Calls(EngineSettings):
     """A reply that says `text`, then calls tools."""
 
     calls: tuple[ToolCall, ...]
     text: str = ""
 
 
-class Fails(Script):
+class Fails(EngineSettings):
     """A reply that says `text`, then fails; without a category the service itself crashes."""
 
     error: str
@@ -70,14 +51,14 @@ class Fails(Script):
     text: str = ""
 
 
-class Hangs(Script):
+class Hangs(EngineSettings):
     """A reply that says `text`, then neither goes on nor ends until it is interrupted."""
 
     hang: Literal[True] = True
     text: str = ""
 
 
-class Garbage(Script):
+class Garbage(EngineSettings):
     """A reply of bytes that are no words."""
 
     garbage: Literal[True] = True

@@ -1,31 +1,22 @@
 """Language models behind any OpenAI-compatible address."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from loguru import logger
-from openai import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AsyncOpenAI,
-    DefaultAsyncHttpxClient,
-    OpenAI,
-    OpenAIError,
-)
-from pipecat.frames.frames import FunctionCallFromLLM, StartFrame
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, OpenAI, OpenAIError
+from pipecat.frames.frames import StartFrame
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.llm import OpenAILLMService
-from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.http import connection_limits
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from providers.contracts import Capabilities, LLMEngine, LLMOptions, LoadContext
 from providers.errors import ProviderError
-from providers.llm.watched_stream import LateAnswerError, Patience, WatchedStream
+from providers.llm.watched_completions import WatchedCompletions
+from providers.llm.watched_stream import Patience
+from providers.settings import EngineSettings
 from providers.spec import ProviderSpec
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -38,7 +29,7 @@ _WARM_FOR_S = 30.0
 Milliseconds = Annotated[int, Field(gt=0)]
 
 
-class OpenAISettings(BaseModel):
+class OpenAISettings(EngineSettings):
     """Settings of an `openai` language model.
 
     Attributes:
@@ -50,8 +41,6 @@ class OpenAISettings(BaseModel):
         total_timeout_ms: The answer must end within this.
         supports_developer_role: The API knows "developer" messages; None is: OpenAI's does.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: Annotated[str, Field(pattern=r"^https?://")] = OPENAI_URL
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -110,18 +99,14 @@ class SharedClient:
             logger.debug(f"no warm connection to {self.client.base_url}: {error}")
 
 
-class OpenAIService(OpenAILLMService):
-    """The brain of one call on the engine's shared client.
-
-    Whatever goes wrong becomes one ErrorFrame between the start and the end of the response; what
-    was said before stays said.
-    """
+class OpenAIService(WatchedCompletions, OpenAILLMService):
+    """The brain of one call on the engine's shared client."""
 
     def __init__(
         self, shared: SharedClient, *, model: str, settings: OpenAISettings, instructions: str
     ) -> None:
         self._shared = shared
-        self._patience = settings.patience
+        self.patience = settings.patience
         super().__init__(settings=_service_settings(model, settings, instructions))
         self.supports_developer_role = (
             settings.is_openai
@@ -133,6 +118,11 @@ class OpenAIService(OpenAILLMService):
     def create_client(self, *args: Any, **kwargs: Any) -> AsyncOpenAI:
         """Returns the shared client."""
         return self._shared.client
+
+    async def get_chat_completions(self, context: LLMContext) -> Any:
+        """Asks the model and returns its answer as a watched stream."""
+        self._shared.touch()
+        return await super().get_chat_completions(context)
 
     async def start(self, frame: StartFrame) -> None:
         """Warms the connection while the greeting plays."""
@@ -146,55 +136,6 @@ class OpenAIService(OpenAILLMService):
             self._warming = None
         await super().cleanup()
 
-    async def get_chat_completions(self, context: LLMContext) -> Any:
-        """Asks the model and returns its answer as a watched stream."""
-        started_s = asyncio.get_running_loop().time()
-        self._shared.touch()
-        try:
-            async with asyncio.timeout_at(started_s + self._patience.first_token_s):
-                stream = await self._open(context)
-        except TimeoutError as error:
-            waited_ms = self._patience.first_token_s * 1000
-            raise LateAnswerError(f"no answer within {waited_ms:.0f} ms") from error
-        return WatchedStream(
-            stream,
-            patience=self._patience,
-            started_s=started_s,
-            silence_allowed=not _caller_waits(context),
-        )
-
-    async def _open(self, context: LLMContext) -> Any:
-        try:
-            return await super().get_chat_completions(context)
-        except APITimeoutError:
-            raise
-        except APIConnectionError:
-            # The server may have closed the idle connection at this very moment.
-            return await super().get_chat_completions(context)
-
-    async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
-        """Runs the tools; pipecat has already dropped calls whose arguments are no JSON."""
-        if not function_calls:
-            await self.push_error(
-                "The model called a tool with arguments that are no JSON.",
-                category=ErrorCategory.SERVER,
-            )
-            return
-        await super().run_function_calls(function_calls)
-
-    def _classify_error(self, exception: Exception) -> ErrorCategory | None:
-        match exception:
-            case APIStatusError(code="insufficient_quota"):
-                return ErrorCategory.QUOTA
-            case APIStatusError():
-                return None
-            case APIConnectionError():
-                return ErrorCategory.CONNECTIVITY
-            case APIError() | ValueError():
-                return ErrorCategory.SERVER
-            case _:
-                return None
-
 
 def _service_settings(
     model: str, settings: OpenAISettings, instructions: str
@@ -207,11 +148,6 @@ def _service_settings(
     elif settings.max_tokens is not None:
         given.max_tokens = settings.max_tokens
     return given
-
-
-def _caller_waits(context: LLMContext) -> bool:
-    messages: list[Any] = list(context.get_messages())
-    return bool(messages) and isinstance(messages[-1], dict) and messages[-1].get("role") == "user"
 
 
 class OpenAILLM(LLMEngine):
@@ -232,13 +168,7 @@ class OpenAILLM(LLMEngine):
         Raises:
             ProviderError: a setting is wrong or OpenAI's key is missing.
         """
-        try:
-            settings = OpenAISettings.model_validate(dict(spec.settings))
-        except ValidationError as error:
-            names = ", ".join(OpenAISettings.model_fields)
-            raise ProviderError(
-                str(error), provider=spec.id, fix=f"Correct `settings`; valid names: {names}."
-            ) from error
+        settings = OpenAISettings.of(spec)
         if unknown := spec.secrets.keys() - {"api_key"}:
             raise ProviderError(
                 f"unknown secret {sorted(unknown)}.", provider=spec.id, fix="Name it `api_key`."

@@ -485,7 +485,7 @@ async def test_the_key_is_resolved_from_its_reference_and_never_taken_from_elsew
         (ProviderSpec(id="openai", settings={"base_url": "127.0.0.1"}), "base_url"),
         (
             ProviderSpec(id="openai", settings={"temprature": 1}),
-            "valid names: base_url, temperature",
+            "Known settings: base_url, temperature",
         ),
         (
             ProviderSpec(
