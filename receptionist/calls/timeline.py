@@ -91,7 +91,7 @@ class Timeline:
         """Returns the recording: shape (samples, 2), caller left, assistant right, at `rate_hz`."""
         left = _resampled(np.frombuffer(self._caller, np.int16), self.rate_in_hz, rate_hz)
         end_s = max([p.start_s + len(p.pcm) / 2 / self.rate_out_hz for p in self._assistant] or [0])
-        track = np.zeros(int(end_s * self.rate_out_hz) + 1, np.int16)
+        track = np.zeros(round(end_s * self.rate_out_hz), np.int16)
         for played in self._assistant:
             start = round(played.start_s * self.rate_out_hz)
             piece = np.frombuffer(played.pcm, np.int16)[: track.size - start]
