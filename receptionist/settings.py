@@ -4,33 +4,40 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+"""A folder; `~` is the user's home also where no shell has replaced it, as in `.env`."""
 
 
 class Settings(BaseSettings):
     """Settings of the process; each is an environment variable `RECEPTIONIST_<NAME>`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="RECEPTIONIST_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="RECEPTIONIST_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     host: str = Field(default="127.0.0.1", description="Address the web page is served on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=7800, description="Port the web page is served on; 0 picks a free one."
     )
-    tenant_dir: Path | None = Field(
+    tenant_dir: Folder | None = Field(
         default=None, description="Bundle of the tenant that answers; empty is the demo tenant."
     )
-    data_dir: Path = Field(
+    data_dir: Folder = Field(
         default_factory=lambda: user_data_path("receptionist"),
         description="Where calls and messages are kept.",
     )
-    models_dir: Path = Field(
+    models_dir: Folder = Field(
         default_factory=lambda: user_cache_path("receptionist") / "models",
         description="Where model weights are kept once pulled.",
     )
-    phrase_cache_dir: Path = Field(
+    phrase_cache_dir: Folder = Field(
         default_factory=lambda: user_cache_path("receptionist") / "phrases",
         description="Where synthesised phrases are kept between runs.",
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from receptionist.calls.records import CallRecord, CallSummary
 from receptionist.calls.repository import CallRepository, tenants_with_calls
@@ -15,6 +15,7 @@ from receptionist.commands.records import (
     AsJson,
     Limit,
     TenantName,
+    console,
     local_time,
     open_database,
     print_json,
@@ -52,7 +53,7 @@ def list_calls(tenant: TenantName = None, limit: Limit = 20, as_json: AsJson = F
             _length(call),
             call.disposition,
         )
-    Console().print(shown if calls else "No calls are kept yet.")
+    console().print(shown if calls else "No calls are kept yet.")
 
 
 @app.command()
@@ -65,11 +66,11 @@ def show(
     if as_json:
         print_json(call)
         return
-    console = Console()
-    console.print(_heading(call), highlight=False, markup=False)
+    out = console()
+    out.print(_heading(call), highlight=False, markup=False)
     for part in (_transcript(call), _tools(call), _latency(call), _messages(call)):
         if part is not None:
-            console.print(part)
+            out.print(part)
 
 
 async def _latest(tenant: str | None, limit: int) -> Sequence[CallSummary]:

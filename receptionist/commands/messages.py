@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 import typer
-from rich.console import Console
 
 from receptionist.commands.records import (
     AsJson,
     Limit,
     TenantName,
+    console,
     local_time,
     open_database,
     print_json,
@@ -34,17 +34,17 @@ def list_messages(tenant: TenantName = None, limit: Limit = 20, as_json: AsJson 
     if as_json:
         print_json(taken)
         return
-    shown = table("Messages", "taken", "for", "from", "number", "about", "call")
+    shown = table("Messages", "call", "taken", "for", "from", "number", "about")
     for message in taken:
         shown.add_row(
+            message.call_id,
             local_time(message.created_at),
             spoken(message.contact_id),
             spoken(message.caller_name),
             spoken(message.callback_number),
             spoken(message.about),
-            message.call_id,
         )
-    Console().print(shown if taken else "No messages are kept yet.")
+    console().print(shown if taken else "No messages are kept yet.")
 
 
 async def _latest(tenant: str | None, limit: int) -> Sequence[MessageRecord]:

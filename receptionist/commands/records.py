@@ -1,12 +1,14 @@
 """Kept records on the command line: where they are read from and how they are printed."""
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
 from pydantic import BaseModel
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +21,8 @@ TenantName = Annotated[
 Limit = Annotated[int, typer.Option(min=1, help="How many, the latest first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
+PIPE_WIDTH = 160
+
 
 async def open_database() -> Database:
     """Opens the database the settings name."""
@@ -26,11 +30,16 @@ async def open_database() -> Database:
     return await Database.open(settings.database_url, data_dir=settings.data_dir)
 
 
+def console() -> Console:
+    """Returns where tables are printed; a file or a pipe is as wide as they need."""
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
 def table(title: str, *headings: str) -> Table:
-    """Returns an empty table."""
+    """Returns an empty table; its first column, which names the row, is never broken."""
     made = Table(title=title, title_justify="left")
-    for heading in headings:
-        made.add_column(heading, overflow="fold")
+    for number, heading in enumerate(headings):
+        made.add_column(heading, overflow="fold", no_wrap=number == 0)
     return made
 
 

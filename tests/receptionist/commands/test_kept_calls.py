@@ -33,7 +33,6 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 def _data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECEPTIONIST_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("RECEPTIONIST_DATABASE_URL", raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
 
 
 @pytest.fixture
