@@ -1,0 +1,27 @@
+"""Reads the words of a language that are facts about the language, not about a tenant."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+FOLDER = Path(__file__).parent / "data"
+
+
+def languages() -> tuple[str, ...]:
+    """Returns the languages dates and questions are understood in, sorted."""
+    return tuple(sorted(path.parent.name for path in FOLDER.glob("??/calendar.yaml")))
+
+
+@cache
+def read(language: str, name: str) -> dict[str, Any]:
+    """Returns `data/<language>/<name>.yaml`, read once; empty when the language has none.
+
+    Every scalar is a text: the Italian and English `no` is a word, not false.
+    """
+    path = FOLDER / language / f"{name}.yaml"
+    if not path.is_file():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    return cast("dict[str, Any]", yaml.load(text, Loader=yaml.CBaseLoader))

@@ -1,0 +1,279 @@
+"""Reads the folder a tenant is written in and says everything that is wrong with it at once.
+
+    tenant.yaml              who answers, languages, engines, patience
+    hours.yaml               opening hours
+    contacts.yaml            departments and people
+    faq/*.yaml               topics, a list per file
+    prompts/greeting.en.md   what is said after the disclosure, one file per language
+    prompts/<title>.md       instructions for a language model
+
+Only the topics, the contacts and the prompts may be missing.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from receptionist.errors import ConfigurationError
+from receptionist.tenants.bundle_yaml import Document, Location, Place, Problem, read_document
+from receptionist.tenants.checks import Finding, findings
+from receptionist.tenants.config import TenantConfig
+
+_ELSEWHERE: Mapping[str, str] = {
+    "hours": "hours.yaml",
+    "departments": "contacts.yaml",
+    "contacts": "contacts.yaml",
+    "topics": "faq/*.yaml",
+}
+_GREETING = re.compile(r"greeting\.([a-z]{2})\.md")
+_MOST_FILES = 200
+_PROMPT_BYTES = 100_000
+_MESSAGES: Mapping[str, str] = {
+    "extra_forbidden": "unknown key {key!r}",
+    "missing": "{key!r} is missing",
+}
+
+
+class BundleError(ConfigurationError):
+    """A bundle cannot be used.
+
+    Attributes:
+        problems: Everything that is wrong, by file and line.
+    """
+
+    def __init__(self, folder: Path, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        count = len(self.problems)
+        super().__init__(f"{folder}: {count} problem{'' if count == 1 else 's'}\n{lines}")
+
+
+def load_bundle(folder: Path) -> TenantConfig:
+    """Returns the tenant written in `folder`.
+
+    Raises:
+        BundleError: something is wrong; all of it is listed.
+    """
+    bundle = _read(folder)
+    config = _validated(bundle)
+    if config is None or bundle.problems:
+        raise BundleError(folder, bundle.problems)
+    return config
+
+
+def check_bundle(folder: Path) -> tuple[Problem, ...]:
+    """Returns everything that is wrong with the tenant written in `folder`, by file and line."""
+    try:
+        load_bundle(folder)
+    except BundleError as error:
+        return error.problems
+    return ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Bundle:
+    """What all files say together, and where each value stands."""
+
+    root: Path
+    value: dict[str, Any] = field(default_factory=dict[str, Any])
+    places: dict[Location, Place] = field(default_factory=dict[Location, Place])
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def place(self, location: Location) -> Place:
+        """Returns the place of the value at `location`, or of what is nearest around it."""
+        for end in range(len(location), -1, -1):
+            if location[:end] in self.places:
+                return self.places[location[:end]]
+        return Place(file="tenant.yaml", line=1)
+
+    def file(self, name: str, *, required: bool) -> Path | None:
+        """Returns the path of a file that may be read; None, with a problem, when it may not."""
+        path = self.root / name
+        if not path.is_file():
+            if required:
+                self._refuse(name, "is missing")
+            elif path.is_symlink():
+                self._refuse(name, "is a link to nowhere")
+            return None
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            self._refuse(name, "is a link out of the bundle")
+            return None
+        return path
+
+    def document(self, name: str, *, required: bool) -> Document | None:
+        """Reads a YAML file; None when there is nothing to use in it."""
+        path = self.file(name, required=required)
+        if path is None:
+            return None
+        document = read_document(path, name)
+        self.problems += document.problems
+        if document.value is None and not document.problems:
+            self._refuse(name, "is empty")
+        return document if document.value is not None else None
+
+    def adopt(self, document: Document, location: Location) -> None:
+        """Puts the places of `document` under `location`."""
+        for path, place in document.places.items():
+            self.places[(*location, *path)] = place
+
+    def _refuse(self, name: str, message: str) -> None:
+        self.problems.append(Problem(file=name, line=1, message=message))
+
+
+def _read(folder: Path) -> _Bundle:
+    bundle = _Bundle(root=folder)
+    _read_tenant(bundle)
+    hours = bundle.document("hours.yaml", required=True)
+    if hours is not None:
+        bundle.value["hours"] = hours.value
+        bundle.adopt(hours, ("hours",))
+    _read_contacts(bundle)
+    _read_topics(bundle)
+    _read_prompts(bundle)
+    _refuse_unread(bundle)
+    return bundle
+
+
+def _read_tenant(bundle: _Bundle) -> None:
+    document = bundle.document("tenant.yaml", required=True)
+    content = _mapping(bundle, document, "tenant.yaml")
+    if document is None or content is None:
+        return
+    for key, owner in _ELSEWHERE.items():
+        if key in content:
+            del content[key]
+            bundle.problems.append(document.places[(key,)].problem(f"{key!r} belongs in {owner}"))
+    bundle.value.update(content)
+    bundle.adopt(document, ())
+
+
+def _read_contacts(bundle: _Bundle) -> None:
+    document = bundle.document("contacts.yaml", required=True)
+    content = _mapping(bundle, document, "contacts.yaml")
+    if document is None or content is None:
+        return
+    for key in content.keys() - {"departments", "contacts"}:
+        bundle.problems.append(document.places[(key,)].problem(f"unknown key {key!r}"))
+    for key in content.keys() & {"departments", "contacts"}:
+        bundle.value[key] = content[key]
+    bundle.places.update({path: place for path, place in document.places.items() if path})
+
+
+def _read_topics(bundle: _Bundle) -> None:
+    topics: list[Any] = []
+    for name in _names(bundle, "faq", "*.yaml"):
+        document = bundle.document(name, required=False)
+        if document is None:
+            continue
+        if not isinstance(document.value, list):
+            bundle.problems.append(document.places[()].problem("must be a list of topics"))
+            continue
+        for index, topic in enumerate(cast("list[Any]", document.value)):
+            for path, place in document.places.items():
+                if path[:1] == (index,):
+                    bundle.places[("topics", len(topics), *path[1:])] = place
+            topics.append(topic)
+    bundle.value["topics"] = topics
+
+
+def _read_prompts(bundle: _Bundle) -> None:
+    for name in _names(bundle, "prompts", "*.md"):
+        path = bundle.file(name, required=False)
+        text = None if path is None else _prompt(bundle, path, name)
+        if text is None:
+            continue
+        greeting = _GREETING.fullmatch(Path(name).name)
+        group = "greeting" if greeting else "instructions"
+        key = greeting[1] if greeting else Path(name).stem.replace("-", " ").capitalize()
+        texts = bundle.value.setdefault(group, {})
+        if not isinstance(texts, dict) or key in texts:
+            place = bundle.place((group, key))
+            bundle.problems.append(place.problem(f"is given in {name} too"))
+            continue
+        texts[key] = text
+        bundle.places[(group, key)] = Place(file=name, line=1)
+
+
+def _prompt(bundle: _Bundle, path: Path, name: str) -> str | None:
+    start = Place(file=name, line=1)
+    content = path.read_bytes() if path.stat().st_size <= _PROMPT_BYTES else None
+    if content is None:
+        bundle.problems.append(start.problem(f"is larger than {_PROMPT_BYTES:,} bytes"))
+        return None
+    try:
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        bundle.problems.append(start.problem("is not UTF-8; save the file as UTF-8"))
+        return None
+    if not text:
+        bundle.problems.append(start.problem("is empty"))
+    return text or None
+
+
+def _names(bundle: _Bundle, folder: str, pattern: str) -> list[str]:
+    names = sorted(path.name for path in (bundle.root / folder).glob(pattern))
+    if len(names) > _MOST_FILES:
+        problem = Problem(file=folder, line=1, message=f"has more than {_MOST_FILES} files")
+        bundle.problems.append(problem)
+    return [f"{folder}/{name}" for name in names[:_MOST_FILES]]
+
+
+def _refuse_unread(bundle: _Bundle) -> None:
+    """A file nobody reads is a mistake its author does not see."""
+    read = {"tenant.yaml", "hours.yaml", "contacts.yaml"}
+    read |= {*_names(bundle, "faq", "*.yaml"), *_names(bundle, "prompts", "*.md")}
+    for folder in (bundle.root, bundle.root / "faq", bundle.root / "prompts"):
+        for path in sorted(folder.glob("*")):
+            name = path.relative_to(bundle.root).as_posix()
+            if path.suffix in {".yaml", ".yml", ".md"} and name not in read:
+                if name == "README.md":
+                    continue
+                message = "is not part of a bundle; rename, move or remove it"
+                bundle.problems.append(Problem(file=name, line=1, message=message))
+
+
+def _mapping(bundle: _Bundle, document: Document | None, name: str) -> dict[str, Any] | None:
+    if document is None:
+        return None
+    if isinstance(document.value, dict):
+        return cast("dict[str, Any]", document.value)
+    problem = Problem(file=name, line=1, message="must be a mapping of keys to values")
+    bundle.problems.append(problem)
+    return None
+
+
+def _validated(bundle: _Bundle) -> TenantConfig | None:
+    config: TenantConfig | None = None
+    try:
+        config = TenantConfig.model_validate(bundle.value)
+    except ValidationError as error:
+        for entry in error.errors(include_url=False, include_context=False):
+            location = entry["loc"]
+            _add(bundle, location, entry["type"], entry["msg"])
+    for finding in findings(bundle.value):
+        _add_finding(bundle, finding)
+    return config
+
+
+def _add(bundle: _Bundle, location: Location, kind: str, message: str) -> None:
+    key = location[-1] if location else ""
+    missing_file = kind == "missing" and len(location) == 1 and key in _ELSEWHERE
+    if missing_file and bundle.problems:
+        return
+    pattern = _MESSAGES.get(kind)
+    text = pattern.format(key=key) if pattern else message.removeprefix("Value error, ")
+    where = ".".join(str(part) for part in location if part != "[key]")
+    text = text if pattern and len(location) == 1 else f"{where}: {text}"
+    bundle.problems.append(bundle.place(location).problem(text))
+
+
+def _add_finding(bundle: _Bundle, finding: Finding) -> None:
+    also = ""
+    if finding.other is not None:
+        other = bundle.place(finding.other)
+        also = f" (see {other.file}:{other.line})"
+    bundle.problems.append(bundle.place(finding.location).problem(finding.message + also))

@@ -1,0 +1,79 @@
+"""The parts of a tenant that can be read, while others are still wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from knowledge.hours import HoursConfig
+from knowledge.people import Contact, Department
+from knowledge.topics import Topic
+
+_Item = TypeVar("_Item", bound=BaseModel)
+_LANGUAGES = TypeAdapter(tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What could be read of a tenant; items keep the index they have in their list."""
+
+    languages: tuple[str, ...]
+    greeting: Mapping[str, Any]
+    country: str | None
+    time_zone: str | None
+    escalation: str | None
+    hours: HoursConfig | None
+    departments: Mapping[int, Department]
+    contacts: Mapping[int, Contact]
+    topics: Mapping[int, Topic]
+    department_ids: frozenset[str]
+
+
+def draft_of(value: Mapping[str, Any]) -> Draft:
+    """Returns what can be read of the bundle `value`."""
+    greeting = value.get("greeting")
+    raw_departments = value.get("departments")
+    return Draft(
+        languages=_languages(value.get("languages")),
+        greeting=cast("dict[str, Any]", greeting) if isinstance(greeting, dict) else {},
+        country=_text(value.get("country")),
+        time_zone=_text(value.get("time_zone")),
+        escalation=_text(value.get("escalation")),
+        hours=_one(HoursConfig, value.get("hours")),
+        departments=_several(Department, raw_departments),
+        contacts=_several(Contact, value.get("contacts")),
+        topics=_several(Topic, value.get("topics")),
+        department_ids=_ids(raw_departments),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _languages(value: object) -> tuple[str, ...]:
+    try:
+        return _LANGUAGES.validate_python(value)
+    except ValidationError:
+        return ()
+
+
+def _one(model: type[_Item], value: object) -> _Item | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _several(model: type[_Item], value: object) -> dict[int, _Item]:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    read = {index: _one(model, item) for index, item in enumerate(items)}
+    return {index: item for index, item in read.items() if item is not None}
+
+
+def _ids(value: object) -> frozenset[str]:
+    """Returns the ids even of departments that are wrong: naming one of them is no mistake."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    mappings = [cast("dict[str, object]", item) for item in items if isinstance(item, dict)]
+    return frozenset(str(mapping["id"]) for mapping in mappings if "id" in mapping)
