@@ -1,16 +1,12 @@
 """What happens on calls is kept while they run, and a database that refuses never stops a call."""
 
 import asyncio
-import os
-import signal
 import sqlite3
-import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 from loguru import logger
@@ -155,25 +151,6 @@ async def test_recording_an_event_twice_changes_nothing(database: Database) -> N
     assert (len(call.turns), len(call.tools), len(call.latency)) == (3, 1, 1)
 
 
-async def test_a_killed_process_loses_only_the_turn_that_was_running(tmp_path: Path) -> None:
-    async with await Database.open(data_dir=tmp_path) as database:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, __file__, str(tmp_path)),
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        assert process.stdout
-        assert await process.stdout.readline() == b"speaking\n"
-        process.send_signal(signal.SIGKILL)
-        await process.communicate()
-        now = datetime.now(UTC)
-        call = await kept(database, now=now)
-        assert [line.text for line in call.turns] == [f"Turn {index}" for index in range(5)]
-        assert call.disposition == "in_progress"
-        call = await kept(database, now=now + PRESUMED_DEAD_AFTER + timedelta(seconds=1))
-        assert call.disposition == "interrupted"
-
-
 async def test_a_running_call_shows_signs_of_life(database: Database) -> None:
     moment, enough, asked = STARTED_AT, asyncio.Event(), 0
 
@@ -289,20 +266,3 @@ async def test_twenty_calls_of_two_processes_are_kept_at_once(tmp_path: Path) ->
 
 async def test_closing_a_store_that_never_saw_a_call_is_nothing(database: Database) -> None:
     assert await CallStore(database, "demo").close() == {}
-
-
-async def _speak_until_killed(folder: Path) -> None:
-    """The call of the process that is killed."""
-    database = await Database.open(data_dir=folder)
-    store = CallStore(database, "demo")
-    lines: list[Any] = [turn(index, f"Turn {index}") for index in range(5)]
-    await put(store, "c1", [started(), *lines])
-    await store.flush()
-    await store.sink("c1")(CallerHeard(text="I was just about to"))
-    sys.stdout.write("speaking\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(_speak_until_killed(Path(sys.argv[1])))
