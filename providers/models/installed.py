@@ -45,21 +45,23 @@ class InstalledModel:
         bad = self.bad_files(full=full)
         if not bad:
             return ModelState.INSTALLED
-        present = any((self._folder / file.path).exists() for file in self._model.files)
+        present = any(os.path.exists(self._folder / file.path) for file in self._model.files)
         return ModelState.DAMAGED if present else ModelState.MISSING
 
     def bad_files(self, *, full: bool = False) -> list[ModelFile]:
         """Returns the files that are missing or differ from the catalogue."""
-        stamps = {} if full else self._read()
+        known = self._read()
+        trusted = {} if full else known
         fresh: dict[str, _Stamp] = {}
         bad: list[ModelFile] = []
         for file in self._model.files:
-            stamp = self._stamp(file, stamps.get(file.path))
+            stamp = self._stamp(file, trusted.get(file.path))
             if stamp is None or stamp.sha256 != file.sha256:
                 bad.append(file)
             else:
                 fresh[file.path] = stamp
-        if fresh and fresh != stamps:
+        # A digest that turned out wrong is forgotten too, so that nobody trusts that file again.
+        if fresh != known:
             self._remember(fresh)
         return bad
 

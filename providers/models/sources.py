@@ -30,12 +30,12 @@ class Pieces:
         self._work = work
         self._progress = progress
         self._arrived_bytes = 0
-        self._failed: dict[tuple[str, str], SourceError] = {}
-        self._wanted: dict[tuple[str, str], list[Piece]] = {}
+        self._failed: dict[tuple[str, str, str], SourceError] = {}
+        self._wanted: dict[tuple[str, str, str], list[Piece]] = {}
         for piece in (
             piece for file in files for source in file.sources for piece in source.pieces
         ):
-            self._wanted.setdefault((piece.kind, piece.origin), []).append(piece)
+            self._wanted.setdefault(_fetched_as(piece), []).append(piece)
 
     def has(self, piece: Piece) -> bool:
         """Tells whether `piece` is there; everything under its digest was verified."""
@@ -76,7 +76,7 @@ class Pieces:
         return digest.hexdigest()
 
     def _fetch(self, piece: Piece) -> None:
-        key = (piece.kind, piece.origin)
+        key = _fetched_as(piece)
         if key in self._failed:
             raise self._failed[key]
         together = [other for other in self._wanted[key] if not self.has(other)]
@@ -133,3 +133,8 @@ class Pieces:
         finally:
             # Right or wrong it has served; wrong bytes must not be gone on from.
             partial.unlink(missing_ok=True)
+
+
+def _fetched_as(piece: Piece) -> tuple[str, str, str]:
+    """Returns what is fetched to get `piece`: an archive with others, or a file alone."""
+    return (piece.kind, piece.origin, piece.member if piece.kind == "folder" else "")

@@ -19,7 +19,7 @@ from providers.models.catalog import Model, ModelFile, Piece, Source, load_catal
 from providers.models.installed import InstalledModel, ModelState
 from providers.models.sources import Pieces
 
-_SPARE_BYTES = 64 << 20
+_SPARE_BYTES = 128 << 20  # an archive beside its members
 
 
 class PullProgress(Protocol):
@@ -111,7 +111,12 @@ class ModelStore:
         ]
 
     def pull(
-        self, name: str, *, progress: PullProgress | None = None, local: Path | None = None
+        self,
+        name: str,
+        *,
+        progress: PullProgress | None = None,
+        local: Path | None = None,
+        full: bool = True,
     ) -> bool:
         """Makes `name` complete, fetching only what is missing or damaged.
 
@@ -119,6 +124,7 @@ class ModelStore:
             name: The model.
             progress: Told how far it is.
             local: A folder to look in first, for `<name>/<file>` and then `<file>`.
+            full: Hash what is there, to repair also what length and time do not show.
 
         Returns:
             False when everything was there already.
@@ -130,8 +136,7 @@ class ModelStore:
         seen = progress or _Unseen()
         try:
             with self._locked(seen):
-                # A pull also repairs what length and time cannot show, so it hashes.
-                wanted = self._installed(name).bad_files(full=True)
+                wanted = self._installed(name).bad_files(full=full)
                 if wanted:
                     self._install(name, [_with_local(file, name, local) for file in wanted], seen)
                 return bool(wanted)

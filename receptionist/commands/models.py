@@ -9,7 +9,7 @@ from rich.console import Console
 
 from providers.errors import ProviderError
 from providers.models.installed import ModelState
-from providers.models.store import ModelStore, PullProgress, StoredModel
+from providers.models.store import ModelStore, StoredModel
 from receptionist.commands.pull_progress import shown_on
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.settings import Settings
@@ -48,7 +48,10 @@ def pull(
         typer.Option("--from", help="Folder to look in first: <model>/<file> or <file>."),
     ] = None,
 ) -> None:
-    """Installs models and repairs damaged ones; without names, those needed by default."""
+    """Installs models and repairs damaged ones.
+
+    Without names: those needed by default, trusting files that look unchanged.
+    """
     store = _store()
     if folder is not None and not folder.is_dir():
         raise ConfigurationError(f"--from: there is no folder {str(folder)!r}.")
@@ -58,7 +61,8 @@ def pull(
     with shown_on(console) as progress:
         for name in wanted:
             try:
-                _pull_one(store, name, folder, progress)
+                fetched = store.pull(name, progress=progress, local=folder, full=bool(names))
+                typer.echo(f"{name}: {'installed' if fetched else 'is there already'}")
             except ProviderError as error:
                 failures.append(error)
     for error in failures:
@@ -82,11 +86,6 @@ def verify(names: Names = None) -> None:
         typer.echo(f"{name}: {state}{fix}")
     if wrong:
         raise typer.Exit(1)
-
-
-def _pull_one(store: ModelStore, name: str, folder: Path | None, progress: PullProgress) -> None:
-    installed = store.pull(name, progress=progress, local=folder)
-    typer.echo(f"{name}: {'installed' if installed else 'is there already'}")
 
 
 def _store() -> ModelStore:
