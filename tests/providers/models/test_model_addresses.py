@@ -14,25 +14,25 @@ BODY = bytes(range(256)) * 4096
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: "Server"
-
     def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, Server)
         asked = self.headers.get("Range")
-        self.server.asked.append(asked)
+        server.asked.append(asked)
         if self.path == "/missing":
             self.send_error(404)
             return
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-        if asked and self.server.understands_ranges and start >= len(BODY):
+        if asked and server.understands_ranges and start >= len(BODY):
             self.send_error(416)
             return
-        partial = bool(asked) and self.server.understands_ranges
+        partial = bool(asked) and server.understands_ranges
         body = BODY[start:] if partial else BODY
         self.send_response(206 if partial else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.server.breaks_after:
-            body = body[: self.server.breaks_after.pop()]
+        if server.breaks_after:
+            body = body[: server.breaks_after.pop()]
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name

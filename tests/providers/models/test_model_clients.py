@@ -86,9 +86,8 @@ def test_the_pip_that_comes_with_python_serves_where_none_is_installed(
 class Registry(BaseHTTPRequestHandler):
     """Enough of an npm registry for one package."""
 
-    server: "RegistryServer"
-
     def do_GET(self) -> None:
+        assert isinstance(self.server, RegistryServer)
         tarball = self.server.tarball
         if self.path.endswith(".tgz"):
             self.answer(200, tarball)
