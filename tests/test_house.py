@@ -119,6 +119,17 @@ def test_no_file_names_a_private_registry() -> None:
     assert hosts == []
 
 
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        f"{name(page)}: {target}"
+        for page in tracked()
+        if page.suffix == ".md"
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
 def found(pattern: re.Pattern[str]) -> list[str]:
     return [
         f"{path}:{number}"
