@@ -4,6 +4,8 @@
   - ConfigurationError: a setting or a tenant bundle is wrong (exit code 2, HTTP 422)
   - NotFoundError: the thing asked for does not exist (HTTP 404)
   - RecordingError: a recording cannot be used as a caller's turn
+  - OfferError: a browser's session description cannot be answered (HTTP 422)
+  - AddressError: the address to serve on cannot be used
   - StorageError: the database or the disk refuses (HTTP 503)
   - BusyError: no call can be taken now (HTTP 503)
 
@@ -51,6 +53,20 @@ class RecordingError(ReceptionistError):
     code = "recording_unusable"
     http_status = 422
     exit_code = 2
+
+
+class OfferError(ReceptionistError):
+    """A browser's session description (SDP) cannot be answered."""
+
+    code = "offer_unusable"
+    http_status = 422
+    exit_code = 2
+
+
+class AddressError(ReceptionistError):
+    """The address to serve on is taken or not allowed."""
+
+    code = "address_unusable"
 
 
 class StorageError(ReceptionistError):

@@ -1,0 +1,122 @@
+"""The web application: the page callers talk on, and what it asks for."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, Field
+
+from receptionist.http_guard import HttpGuard
+from receptionist.problems import answer_errors, documented
+from receptionist.supervisor import Supervisor
+from receptionist.telephony.browser import BrowserCalls
+from receptionist.tenants.config import Language, Model
+
+CALL_PAGE = Path(__file__).parents[1] / "web" / "call"
+VERSION = version("receptionist")
+
+
+class Health(BaseModel):
+    """Whether calls can be taken."""
+
+    status: Literal["ok", "busy"]
+    calls: int = Field(description="Calls that run or are connecting.")
+    max_calls: int
+    version: str
+
+
+class Tenant(BaseModel):
+    """Whom a caller reaches here."""
+
+    tenant: str
+    company: str
+    languages: list[str] = Field(description="ISO 639-1 codes; the first is the default.")
+    version: str = Field(description="Hash of configuration and texts.")
+
+
+class Offer(Model):
+    """A browser's session description with all its candidates."""
+
+    type: Literal["offer"]
+    sdp: Annotated[str, Field(min_length=1, max_length=60_000)]
+    language: Language | None = None
+
+
+class OfferAnswer(BaseModel):
+    """The session description that answers an offer."""
+
+    type: Literal["answer"] = "answer"
+    sdp: str
+    call_id: str
+
+
+def create_app(supervisor: Supervisor) -> FastAPI:
+    """Returns the application of a process; `supervisor` is started, and closed by its owner.
+
+    Whoever ends the application closes the supervisor first: calls that still run are cut off.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with asyncio.TaskGroup() as group:
+            app.state.calls = calls = BrowserCalls(supervisor, group)
+            yield
+            calls.close()
+
+    app = FastAPI(
+        title="Receptionist",
+        version=VERSION,
+        lifespan=lifespan,
+        # The pages of documentation load scripts from another host; the description itself stays.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(HttpGuard)
+    answer_errors(app)
+    _add_routes(app, supervisor)
+    app.mount("/call", StaticFiles(directory=CALL_PAGE), name="call")
+    return app
+
+
+def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
+    def calls() -> BrowserCalls:
+        running: BrowserCalls = app.state.calls
+        return running
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(CALL_PAGE / "index.html")
+
+    @app.get("/health")
+    async def health() -> Health:
+        """Says whether calls can be taken."""
+        running, most = len(calls()), supervisor.settings.max_calls
+        return Health(
+            status="ok" if running < most else "busy",
+            calls=running,
+            max_calls=most,
+            version=VERSION,
+        )
+
+    @app.get("/api/tenant")
+    async def tenant() -> Tenant:
+        """Says whom a caller reaches."""
+        config = supervisor.snapshot.config
+        return Tenant(
+            tenant=config.tenant,
+            company=config.company,
+            languages=list(config.languages),
+            version=supervisor.snapshot.version,
+        )
+
+    @app.post("/api/calls/offer", responses=documented(413, 422, 503))
+    async def offer(body: Offer) -> OfferAnswer:
+        """Answers a browser's WebRTC offer; the call begins when it has connected."""
+        answer = await calls().answer(body.sdp, body.language)
+        return OfferAnswer(sdp=answer.sdp, call_id=answer.call_id)

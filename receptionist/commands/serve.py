@@ -1,0 +1,148 @@
+"""`receptionist serve`: one page to call on, until Ctrl-C."""
+
+import asyncio
+import errno
+import signal
+import socket
+import time
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from receptionist.app import create_app
+from receptionist.errors import AddressError
+from receptionist.settings import Settings
+from receptionist.supervisor import Supervisor
+
+BACKLOG = 128
+LAST_REQUESTS_S = 2
+"""Requests under way when the server stops get this long; calls have said goodbye by then."""
+
+
+def serve(
+    tenant: Annotated[
+        Path | None, typer.Option(help="Bundle of the tenant; default: the demo.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to serve on; 0 picks a free one.")
+    ] = None,
+) -> None:
+    """Serves the page to call on; Ctrl-C says goodbye on the calls that run and ends."""
+    given = {"tenant_dir": tenant, "host": host, "port": port}
+    settings = Settings().model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    with listening(settings.host, settings.port) as listener:
+        _run(_serve(settings, listener, Console(stderr=True)))
+
+
+@contextmanager
+def listening(host: str, port: int) -> Generator[socket.socket]:
+    """Listens on the address before anything is loaded: a taken port is told at once.
+
+    Raises:
+        AddressError: it cannot be listened on.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise AddressError(_refusal(host, port, error)) from error
+    with listener:
+        yield listener
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} is taken by another program. "
+            "Stop it, or choose another port with RECEPTIONIST_PORT or --port."
+        )
+    if error.errno == errno.EACCES:
+        return (
+            f"Port {port} may not be used by this user. "
+            "Choose one above 1023 with RECEPTIONIST_PORT or --port."
+        )
+    return f"Cannot listen on {host!r} ({error}). Correct RECEPTIONIST_HOST or --host."
+
+
+def _run(serving: Coroutine[None, None, None]) -> None:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        asyncio.run(serving)
+    else:
+        uvloop.run(serving)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: calls say goodbye before the server stops."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+async def _serve(settings: Settings, listener: socket.socket, console: Console) -> None:
+    began_s = time.monotonic()
+    with console.status("starting") as status:
+        supervisor = await Supervisor.start(settings, status.update)
+    server = _Server(
+        uvicorn.Config(
+            create_app(supervisor),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=LAST_REQUESTS_S,
+        )
+    )
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve([listener]), name="server")
+        with _stopping() as stop:
+            console.print(
+                f"Ready after {time.monotonic() - began_s:.1f} s. "
+                f"Call on [bold]{_url(listener)}[/]; Ctrl-C ends.",
+                highlight=False,
+                soft_wrap=True,
+            )
+            stopped = group.create_task(stop.wait(), name="stop")
+            await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            if supervisor.active:
+                console.print(f"Saying goodbye on {len(supervisor.active)} calls.")
+            await supervisor.close()
+            server.should_exit = True
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@contextmanager
+def _stopping() -> Generator[asyncio.Event]:
+    """Yields an event set by the first Ctrl-C or SIGTERM; the second interrupts at once."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def first() -> None:
+        stop.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    for number in signals:
+        loop.add_signal_handler(number, first)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

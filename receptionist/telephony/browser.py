@@ -1,0 +1,204 @@
+"""Calls from a browser: admitted, connected, shown on the page as they go, and freed."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from loguru import logger
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from receptionist.calls.events import CallEvent, Disposition
+from receptionist.calls.plan import CallPlan, CallRequest
+from receptionist.calls.session import CallSession
+from receptionist.calls.timeline import Timeline
+from receptionist.errors import BusyError
+from receptionist.supervisor import Supervisor, new_call_id
+from receptionist.telephony.keypad import Keypad
+from receptionist.telephony.webrtc import (
+    CONNECT_S,
+    RATE_IN_HZ,
+    BrowserConnection,
+    transport_for,
+)
+
+WAITING_MESSAGES = 32
+"""A page that sends faster than the call can take loses what is beyond this."""
+
+
+class _FromPage(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KeyPressed(_FromPage):
+    """A key of the dial pad."""
+
+    type: Literal["dtmf"]
+    digit: Annotated[str, Field(pattern=r"^[0-9*#]$")]
+
+
+class Written(_FromPage):
+    """Words the caller typed instead of speaking."""
+
+    type: Literal["text"]
+    text: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+
+
+class HungUp(_FromPage):
+    """The caller pressed the red button."""
+
+    type: Literal["hang_up"]
+
+
+PageMessage = KeyPressed | Written | HungUp
+_PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(
+    Annotated[PageMessage, Field(discriminator="type")]
+)
+_EVENT: TypeAdapter[CallEvent] = TypeAdapter(CallEvent)
+
+
+def shown(event: CallEvent) -> dict[str, Any]:
+    """Returns what the page is told of `event`: its fields, and `type` such as `turn_ended`."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return {"type": name, **_EVENT.dump_python(event, mode="json")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the browser needs to connect."""
+
+    call_id: str
+    sdp: str
+
+
+class BrowserCalls:
+    """The browsers' calls of this process.
+
+    Args:
+        supervisor: Answers them.
+        group: Owns their tasks.
+    """
+
+    def __init__(self, supervisor: Supervisor, group: asyncio.TaskGroup) -> None:
+        self._supervisor = supervisor
+        self._group = group
+        self._calls: set[asyncio.Task[None]] = set()
+        self._negotiating = 0
+
+    def __len__(self) -> int:
+        """Returns the number of calls, those included that are still connecting."""
+        return len(self._calls) + self._negotiating
+
+    async def answer(self, sdp: str, language: str | None) -> Answer:
+        """Answers an offer; the call begins when the browser has connected.
+
+        Raises:
+            BusyError: no further call can be taken.
+            OfferError: the offer cannot be answered.
+        """
+        if len(self) >= self._supervisor.settings.max_calls:
+            raise BusyError("All lines are busy; call again in a few minutes.")
+        plan = self._supervisor.plan(
+            CallRequest(call_id=new_call_id(), channel="browser", language=language)
+        )
+        self._negotiating += 1
+        try:
+            connection = await BrowserConnection.answering(sdp)
+        finally:
+            self._negotiating -= 1
+        call = BrowserCall(self._supervisor, plan, connection)
+        task = self._group.create_task(call.run(), name=f"browser call {plan.call_id}")
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        return Answer(call_id=plan.call_id, sdp=connection.answer_sdp)
+
+    def close(self) -> None:
+        """Cancels every call that has not ended."""
+        for task in self._calls:
+            task.cancel()
+
+
+class BrowserCall:
+    """One browser's call, from the answered offer to the closed connection."""
+
+    def __init__(
+        self, supervisor: Supervisor, plan: CallPlan, connection: BrowserConnection
+    ) -> None:
+        self._supervisor = supervisor
+        self._plan = plan
+        self._connection = connection
+        self._keypad = Keypad()
+        self._messages: asyncio.Queue[PageMessage] = asyncio.Queue(WAITING_MESSAGES)
+        connection.on_message(self._take)
+
+    async def run(self) -> None:
+        """Runs the call; returns when nothing of it is left. Never raises but when cancelled."""
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await self._connection.here.wait()
+            await self._answer()
+        except TimeoutError:
+            logger.warning(f"call {self._plan.call_id}: the browser did not connect")
+        except Exception as error:
+            logger.opt(exception=error).error(f"call {self._plan.call_id} failed")
+        finally:
+            await self._connection.part()
+
+    async def _answer(self) -> None:
+        rate_out_hz = self._supervisor.rate_out_hz(self._plan)
+        async with asyncio.TaskGroup() as group:
+            duties: list[asyncio.Task[None]] = []
+
+            def ready(session: CallSession) -> None:
+                duties.append(group.create_task(self._attend(session), name="page"))
+
+            await self._supervisor.answer(
+                self._plan,
+                transport_for(self._connection, rate_out_hz),
+                Timeline(RATE_IN_HZ, rate_out_hz),
+                sinks=[self._show],
+                ready=ready,
+            )
+            for duty in duties:
+                duty.cancel()
+
+    async def _attend(self, session: CallSession) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read(session), name="messages")
+            group.create_task(self._dial(session), name="keypad")
+            group.create_task(self._end_with_browser(session), name="browser gone")
+
+    async def _show(self, event: CallEvent) -> None:
+        self._connection.send_app_message(shown(event))
+
+    def _take(self, message: Any) -> None:
+        try:
+            self._messages.put_nowait(_PAGE_MESSAGE.validate_python(message))
+        except (ValidationError, asyncio.QueueFull) as error:
+            logger.warning(f"call {self._plan.call_id}: a message of the page is dropped: {error}")
+
+    async def _read(self, session: CallSession) -> None:
+        """Does what the page says."""
+        while True:
+            match await self._messages.get():
+                case KeyPressed(digit=digit):
+                    self._keypad.press(digit)
+                case Written(text=text):
+                    await session.hear(text.strip())
+                case HungUp():
+                    session.hang_up()
+
+    async def _dial(self, session: CallSession) -> None:
+        """Hears the keys; a lone 0 asks for a person, as everywhere on the telephone."""
+        async for entry in self._keypad.entries():
+            if entry == "0" and "dtmf_operator" in self._plan.lines:
+                await session.hear(self._plan.line("dtmf_operator"))
+            else:
+                await session.hear(" ".join(entry))
+
+    async def _end_with_browser(self, session: CallSession) -> None:
+        """Ends the call when the browser is gone."""
+        await self._connection.gone.wait()
+        session.hang_up(
+            Disposition.MEDIA_LOST if self._connection.lost else Disposition.CALLER_HUNG_UP
+        )

@@ -1,0 +1,160 @@
+"""The WebRTC side of a browser's call: one audio track each way and a channel for messages.
+
+Host candidates only: caller and server reach each other on one machine or one network. No video.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+from aiortc.rtp import RtpPacket
+from loguru import logger
+from pipecat.transports.base_transport import TransportParams
+from pipecat.transports.smallwebrtc.connection import (
+    AUDIO_TRANSCEIVER_INDEX,
+    SmallWebRTCConnection,
+    SmallWebRTCTrack,
+)
+from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
+
+from receptionist.errors import OfferError
+
+RATE_IN_HZ = 16000
+CHUNK_MS = 20
+CONNECT_S = 10
+"""A browser on the same network needs well under a second."""
+PART_S = 1.0
+"""Time for the browser to read the last messages and hang up itself."""
+_SEQUENCE = 1 << 16
+_LATE = 100
+"""Up to so many packets (two seconds) behind the newest, the newest itself included, is late."""
+
+
+class PromptPackets(JitterBuffer):
+    """Hands every packet of speech on as it arrives; one that comes late is dropped.
+
+    aiortc holds four packets back (80 ms), and one lost packet adds 300 ms to the rest of the call.
+    Nobody listens to this audio: a recogniser bears a missing 20 ms better than a caller the wait.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(capacity=1)
+        self._newest: int | None = None
+
+    def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
+        """Returns no request for a picture, and the packet's speech unless it comes late."""
+        number = packet.sequence_number
+        if self._newest is not None and (self._newest - number) % _SEQUENCE < _LATE:
+            return False, None
+        self._newest = number
+        speech: Any = packet
+        return False, JitterFrame(data=speech._data, timestamp=packet.timestamp)
+
+
+class BrowserConnection(SmallWebRTCConnection):
+    """A browser's peer connection; it outlives the media by the call's last messages.
+
+    Attributes:
+        here: Set when audio and messages can pass.
+        gone: Set when the browser has closed the connection, or it has failed.
+        lost: True when it failed instead of being closed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(connection_timeout_secs=CONNECT_S)
+        self.here = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.lost = False
+        self._ear: SmallWebRTCTrack | None = None
+        self.pc.on("connectionstatechange", self._state_changed)
+
+    @classmethod
+    async def answering(cls, sdp: str) -> "BrowserConnection":
+        """Answers the offer `sdp`; `answer_sdp` is what to send back.
+
+        Raises:
+            OfferError: it is no offer of one audio track.
+        """
+        connection = cls()
+        try:
+            await connection.initialize(sdp=sdp, type="offer")
+            kinds = [transceiver.kind for transceiver in connection.pc.getTransceivers()]
+            if kinds != ["audio"]:
+                raise OfferError(f"The offer must have one audio track; it has {kinds or 'none'}.")
+        except OfferError:
+            await connection.part()
+            raise
+        except Exception as error:
+            # aiortc raises whatever its parser stumbles over; all of it is the sender's mistake.
+            await connection.part()
+            raise OfferError(f"The session description cannot be read: {error!r}") from error
+        return connection
+
+    @property
+    def answer_sdp(self) -> str:
+        """The session description to send back."""
+        return self.pc.localDescription.sdp
+
+    def audio_input_track(self) -> SmallWebRTCTrack | None:
+        """Returns the caller's audio, without aiortc's delay."""
+        if self._ear is None:
+            receiver: Any = self.pc.getTransceivers()[AUDIO_TRANSCEIVER_INDEX].receiver
+            receiver._RTCRtpReceiver__jitter_buffer = PromptPackets()
+            self._ear = super().audio_input_track()
+        return self._ear
+
+    def video_input_track(self) -> None:
+        """Returns None: there is no video, and nothing to warn about."""
+
+    def screen_video_input_track(self) -> None:
+        """Returns None, as `video_input_track`."""
+
+    def on_message(self, take: Callable[[Any], None]) -> None:
+        """Gives every message of the page to `take`."""
+
+        def received(_: SmallWebRTCConnection, message: Any) -> None:
+            take(message)
+
+        self.add_event_handler("app-message", received)
+
+    async def disconnect(self) -> None:
+        """Does nothing: the pipeline ends before the call's last messages are sent; see `part`."""
+
+    async def part(self) -> None:
+        """Leaves the browser a moment to hang up, then closes and frees everything."""
+        if self.here.is_set():
+            await _within(PART_S, self.gone.wait)
+        await super().disconnect()
+        await self.cleanup()
+
+    def _state_changed(self) -> None:
+        state = self.pc.connectionState
+        if state == "connected":
+            self.here.set()
+        elif state in ("closed", "failed"):
+            self.lost = state == "failed"
+            self.gone.set()
+
+
+def transport_for(connection: BrowserConnection, rate_out_hz: int) -> SmallWebRTCTransport:
+    """Returns the transport of a call: 16 kHz in, the voice's own rate out, 20 ms at a time."""
+    return SmallWebRTCTransport(
+        connection,
+        TransportParams(
+            audio_in_enabled=True,
+            audio_in_sample_rate=RATE_IN_HZ,
+            audio_out_enabled=True,
+            audio_out_sample_rate=rate_out_hz,
+            audio_out_10ms_chunks=CHUNK_MS // 10,
+            audio_out_end_silence_secs=0,
+        ),
+    )
+
+
+async def _within(seconds: float, what: Callable[[], Awaitable[Any]]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await what()
+    except TimeoutError:
+        logger.debug(f"not within {seconds} s: {what}")
