@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
@@ -103,6 +104,19 @@ def build(
         ]
     )
     return CallPipeline(pipeline=pipeline, turns=aggregators.user(), speech=clauses)
+
+
+def new_worker(pipeline: Pipeline, params: PipelineParams) -> PipelineWorker:
+    """Returns what runs the pipeline of one call; our own watch decides when a call is over."""
+    params.send_initial_empty_metrics = False
+    return PipelineWorker(
+        pipeline,
+        params=params,
+        enable_rtvi=False,
+        enable_turn_tracking=False,
+        idle_timeout_secs=None,
+        cancel_runner_on_idle_timeout=False,
+    )
 
 
 def brain_options(plan: CallPlan) -> LLMOptions:

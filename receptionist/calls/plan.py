@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from prompts.loader import render
 from providers.spec import ProviderSpec
-from receptionist.calls.events import Channel
+from receptionist.calls.events import CallStarted, Channel
 from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
 
@@ -61,6 +63,18 @@ class CallPlan:
         return variants[turn % len(variants)]
 
 
+def call_started(plan: CallPlan) -> CallStarted:
+    """Returns the first event of a call, at this moment."""
+    return CallStarted(
+        call_id=plan.call_id,
+        tenant=plan.snapshot.config.tenant,
+        version=plan.snapshot.version,
+        language=plan.language,
+        channel=plan.channel,
+        started_at=datetime.now(UTC),
+    )
+
+
 def for_language(specs: Mapping[str, ProviderSpec], language: str) -> ProviderSpec:
     """Returns the engine for `language`, or the one for any other (`*`)."""
     return specs.get(language) or specs["*"]
@@ -69,13 +83,16 @@ def for_language(specs: Mapping[str, ProviderSpec], language: str) -> ProviderSp
 def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
     """Decides how a call is answered. Pure; no I/O.
 
-    A language the tenant does not answer in becomes the tenant's first.
+    A language the tenant does not answer in becomes the tenant's first. The disclosure is the
+    product's own: a tenant's greeting follows it and never replaces it (AI Act, Art. 50(1)).
     """
     config = snapshot.config
-    language = request.language or config.languages[0]
-    if language not in config.languages:
-        language = config.languages[0]
-    words = snapshot.words[language]
+    language = snapshot.language(request.language or config.languages[0])
+    texts = snapshot.texts[language]
+    lines = {
+        occasion: tuple(render(text, company=config.company).text for text in variants)
+        for occasion, variants in texts.session.items()
+    }
     return CallPlan(
         call_id=request.call_id,
         channel=request.channel,
@@ -87,10 +104,16 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         vad=config.engines.vad,
         turn=config.engines.turn,
         patience=config.patience,
-        disclosure=words.disclosure,
-        greeting=words.greeting,
-        lines=words.lines,
-        texts=words.concierge,
-        instructions=words.instructions,
-        hints=snapshot.hints,
+        disclosure=lines["disclosure"][0],
+        greeting=config.greeting.get(language) or lines["greeting"][0],
+        lines=lines,
+        texts=texts.concierge,
+        instructions=_instructions(snapshot, texts.assistant),
+        hints=tuple(contact.name for contact in config.contacts),
     )
+
+
+def _instructions(snapshot: TenantSnapshot, template: str) -> str:
+    parts = [render(template, company=snapshot.config.company).text.strip()]
+    parts += [f"# {title}\n{text.strip()}" for title, text in snapshot.config.instructions.items()]
+    return "\n\n".join(parts)

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from loguru import logger
@@ -17,15 +16,15 @@ from pipecat.frames.frames import (
     LLMRunFrame,
     TTSSpeakFrame,
 )
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.pipeline.worker import PipelineParams
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.workers.runner import WorkerRunner
 
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
-from receptionist.calls.events import CallEnded, CallStarted, Disposition
-from receptionist.calls.pipeline import CallEngines, CallPipeline, build
-from receptionist.calls.plan import CallPlan
+from receptionist.calls.events import CallEnded, Disposition
+from receptionist.calls.pipeline import CallEngines, CallPipeline, build, new_worker
+from receptionist.calls.plan import CallPlan, call_started
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.watch import Due, Watch
 from receptionist.tools.contract import ToolContext
@@ -73,17 +72,12 @@ class CallSession:
         self._delivery = delivery
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
         self._built: CallPipeline = build(plan, transport, engines, self.conversation, tools)
-        self._worker = PipelineWorker(
+        self._worker = new_worker(
             self._built.pipeline,
-            params=PipelineParams(
+            PipelineParams(
                 audio_in_sample_rate=timeline.rate_in_hz,
                 audio_out_sample_rate=timeline.rate_out_hz,
-                send_initial_empty_metrics=False,
             ),
-            enable_rtvi=False,
-            enable_turn_tracking=False,
-            idle_timeout_secs=None,
-            cancel_runner_on_idle_timeout=False,
         )
         self._watch = Watch(
             self.conversation, plan.patience, tool_context, self.conversation.clock_s()
@@ -98,16 +92,7 @@ class CallSession:
     async def run(self) -> CallResult:
         """Answers, talks and ends; returns when every resource of the call is freed."""
         plan = self.plan
-        self._delivery.emit(
-            CallStarted(
-                call_id=plan.call_id,
-                tenant=plan.snapshot.tenant,
-                version=plan.snapshot.version,
-                language=plan.language,
-                channel=plan.channel,
-                started_at=datetime.now(UTC),
-            )
-        )
+        self._delivery.emit(call_started(plan))
         try:
             async with asyncio.TaskGroup() as group:
                 delivering = group.create_task(self._delivery.run(), name="events")

@@ -1,9 +1,12 @@
 """The same assistant in writing: a line in, a line out, the same brain and tools."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
@@ -17,15 +20,25 @@ from pipecat.frames.frames import (
     LLMTextFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.pipeline.worker import PipelineParams
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from providers.contracts import LLMEngine
-from receptionist.calls.pipeline import brain_options
-from receptionist.calls.plan import CallPlan
+from receptionist.calls.delivery import EventDelivery
+from receptionist.calls.events import (
+    CallEnded,
+    CallEvent,
+    Disposition,
+    Speaker,
+    ToolFinished,
+    TurnEnded,
+)
+from receptionist.calls.pipeline import brain_options, new_worker
+from receptionist.calls.plan import CallPlan, call_started
+from receptionist.tools.contract import ToolContext
 
 REPLY_S = 20.0
 """Longest wait for a reply in writing."""
@@ -59,46 +72,94 @@ class _ReplyTap(FrameProcessor):
             self.reply.done.set()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextReply:
+    """What the assistant answered to one line.
+
+    Attributes:
+        text: What it says.
+        tools: What it did for it.
+        language: Language of the call.
+        disposition: How the call ended with this reply; None while it goes on.
+    """
+
+    text: str
+    tools: Sequence[ToolFinished]
+    language: str
+    disposition: Disposition | None
+
+    def record(self) -> dict[str, Any]:
+        """Returns it for programs."""
+        return {
+            "text": self.text,
+            "tools": [
+                {"name": tool.name, "arguments": dict(tool.arguments), "outcome": tool.outcome}
+                for tool in self.tools
+            ],
+            "language": self.language,
+            "disposition": self.disposition,
+        }
+
+
 class TextCall:
     """A call in writing; use it as an async context manager.
 
     Args:
         plan: How the call is answered.
         brain: The loaded brain.
-        tools: What the assistant can do, as schemas with handlers.
+        tool_context: What the tools know of the call.
+        delivery: Carries the call's events.
     """
 
-    def __init__(self, plan: CallPlan, brain: LLMEngine, tools: list[FunctionSchema]) -> None:
-        self._plan = plan
-        context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
-        opening: Any = {"role": "assistant", "content": f"{plan.disclosure} {plan.greeting}"}
-        context.add_message(opening)
-        aggregators = LLMContextAggregatorPair(context)
+    def __init__(
+        self,
+        plan: CallPlan,
+        brain: LLMEngine,
+        tool_context: ToolContext,
+        delivery: EventDelivery,
+    ) -> None:
+        self.plan = plan
+        self._tool_context = tool_context
+        self._delivery = delivery
         self._tap = _ReplyTap()
-        self._worker = PipelineWorker(
-            Pipeline(
-                [
-                    aggregators.user(),
-                    brain.service(brain_options(plan)),
-                    self._tap,
-                    aggregators.assistant(),
-                ]
-            ),
-            params=PipelineParams(send_initial_empty_metrics=False),
-            enable_rtvi=False,
-            enable_turn_tracking=False,
-            idle_timeout_secs=None,
-            cancel_runner_on_idle_timeout=False,
-        )
-        self._running: asyncio.Task[None] | None = None
+        self._brain = brain.service(brain_options(plan))
+        self._tools: list[ToolFinished] = []
+        self._owned = AsyncExitStack()
+        self._turns = 0
+        self._disposition = Disposition.CALLER_HUNG_UP
+        self._began_s = asyncio.get_running_loop().time()
 
-    async def __aenter__(self) -> "TextCall":
+    @property
+    def turn(self) -> int:
+        """Index of the caller's last turn."""
+        return self._turns - 1
+
+    def emit(self, event: CallEvent) -> None:
+        """Takes an event of the call."""
+        if isinstance(event, ToolFinished):
+            self._tools.append(event)
+        self._delivery.emit(event)
+
+    async def open(self, tools: list[FunctionSchema]) -> None:
+        """Begins the call; `tools` is what the assistant can do."""
+        context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
+        opening = f"{self.plan.disclosure} {self.plan.greeting}"
+        message: Any = {"role": "assistant", "content": opening}
+        context.add_message(message)
+        aggregators = LLMContextAggregatorPair(context)
+        order = [aggregators.user(), self._brain, self._tap, aggregators.assistant()]
+        self._worker = new_worker(Pipeline(order), PipelineParams())
+        group = await self._owned.enter_async_context(asyncio.TaskGroup())
+        group.create_task(self._delivery.run(), name="events")
+        self.emit(call_started(self.plan))
+        self._add_turn("assistant", opening)
         started = asyncio.Event()
 
         async def on_started(*_: Any) -> None:
             started.set()
 
-        async def on_error(_worker: Any, _frame: ErrorFrame) -> None:
+        async def on_error(_worker: Any, frame: ErrorFrame) -> None:
+            logger.error(f"call {self.plan.call_id}: {frame.error}")
             self._tap.reply.failed = True
             self._tap.reply.done.set()
 
@@ -106,17 +167,20 @@ class TextCall:
         self._worker.add_event_handler("on_pipeline_error", on_error)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(self._worker)
-        self._running = asyncio.ensure_future(runner.run())
+        group.create_task(runner.run(), name="pipeline")
         await started.wait()
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._running is not None:
-            await self._worker.pipeline.queue_frame(CancelFrame(reason="call over"))
-            await asyncio.wait({self._running}, timeout=REPLY_S)
+    async def close(self) -> None:
+        """Ends the call and frees what it held."""
+        self.emit(CallEnded(disposition=self._disposition, duration_s=self._elapsed_s()))
+        self._delivery.close()
+        await self._worker.pipeline.queue_frame(CancelFrame(reason="call over"))
+        await self._owned.aclose()
 
-    async def say(self, line: str) -> str:
+    async def say(self, line: str) -> TextReply:
         """Returns the assistant's reply to `line`; it says so when it has a technical problem."""
+        self._add_turn("caller", line)
+        self._tools.clear()
         reply = self._tap.reply = _Reply()
         message: Any = {"role": "user", "content": line}
         await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
@@ -125,6 +189,25 @@ class TextCall:
                 await reply.done.wait()
         except TimeoutError:
             reply.failed = True
-        if reply.failed and not reply.text:
-            return self._plan.line("technical_problem")
-        return " ".join(reply.text.split())
+        text = " ".join(reply.text.split())
+        if reply.failed and not text:
+            text = self.plan.line("technical_problem")
+        self._add_turn("assistant", text)
+        ended = None
+        if self._tool_context.ending:
+            transferred = self._tool_context.transferred
+            ended = Disposition.TRANSFERRED if transferred else Disposition.COMPLETED
+            self._disposition = ended
+        return TextReply(
+            text=text, tools=tuple(self._tools), language=self.plan.language, disposition=ended
+        )
+
+    def _add_turn(self, speaker: Speaker, text: str) -> None:
+        now_s = self._elapsed_s()
+        self.emit(
+            TurnEnded(index=self._turns, speaker=speaker, text=text, start_s=now_s, end_s=now_s)
+        )
+        self._turns += 1
+
+    def _elapsed_s(self) -> float:
+        return round(asyncio.get_running_loop().time() - self._began_s, 3)

@@ -57,7 +57,7 @@ def test_chunks_of_one_utterance_leave_no_gap_when_frames_jitter() -> None:
         timeline.assistant_chunk(chunk)
     right = timeline.stereo(8000)[:, 1]
     begin = int(np.flatnonzero(right)[0])
-    assert not np.any(np.all(right[begin : begin + 8 * 160].reshape(-1, 40) == 0, axis=1))
+    assert not np.any(np.all(right[begin : begin + 7 * 160].reshape(-1, 40) == 0, axis=1))
 
 
 def test_the_recording_holds_the_caller_left_and_the_assistant_right() -> None:

@@ -1,0 +1,86 @@
+"""A call as files: `call.json` for programs and people, `call.wav` for ears."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from receptionist.calls.events import (
+    CallEnded,
+    CallEvent,
+    CallStarted,
+    LatencyMeasured,
+    ToolFinished,
+    TurnEnded,
+)
+from receptionist.calls.timeline import Timeline
+from receptionist.errors import StorageError
+
+
+class CallReport:
+    """Gathers the events of one call; a CallSink."""
+
+    def __init__(self) -> None:
+        self._started: CallStarted | None = None
+        self._ended: CallEnded | None = None
+        self.turns: list[TurnEnded] = []
+        self.latency: list[LatencyMeasured] = []
+        self.tools: list[ToolFinished] = []
+
+    async def __call__(self, event: CallEvent) -> None:
+        """Takes an event."""
+        match event:
+            case CallStarted():
+                self._started = event
+            case CallEnded():
+                self._ended = event
+            case TurnEnded():
+                self.turns.append(event)
+            case LatencyMeasured():
+                self.latency.append(event)
+            case ToolFinished():
+                self.tools.append(event)
+            case _:
+                pass
+
+    def record(self) -> dict[str, Any]:
+        """Returns the content of `call.json`."""
+        started, ended = self._started, self._ended
+        return {
+            "call_id": started and started.call_id,
+            "tenant": started and started.tenant,
+            "version": started and started.version,
+            "language": started and started.language,
+            "disposition": ended and ended.disposition,
+            "duration_s": ended and ended.duration_s,
+            "turns": [
+                {key: value for key, value in asdict(turn).items() if key != "index"}
+                for turn in sorted(self.turns, key=lambda turn: turn.index)
+            ],
+            "latency": [asdict(measured) for measured in self.latency],
+            "tools": [
+                {"name": tool.name, "arguments": dict(tool.arguments), "outcome": tool.outcome}
+                for tool in self.tools
+            ],
+        }
+
+
+def write(folder: Path, report: CallReport, timeline: Timeline) -> None:
+    """Writes `call.json` and `call.wav` (stereo: caller left, assistant right) into `folder`.
+
+    Raises:
+        StorageError: the folder cannot be written to.
+    """
+    rate_hz = max(timeline.rate_in_hz, timeline.rate_out_hz)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        record = json.dumps(report.record(), indent=2, ensure_ascii=False)
+        (folder / "call.json").write_text(record + "\n", encoding="utf-8")
+        soundfile.write(folder / "call.wav", timeline.stereo(rate_hz), rate_hz)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise StorageError(
+            f"The call could not be written to {folder}: {error}. Give --out a folder that can"
+            " be written to and has room."
+        ) from error

@@ -1,0 +1,65 @@
+"""The `receptionist` command; what a subcommand needs is imported when it is asked for."""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+
+import typer
+import typer.main
+from loguru import logger
+from typer.core import TyperGroup
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "receptionist.commands.serve:serve",
+    "call": "receptionist.commands.call:call",
+    "chat": "receptionist.commands.chat:chat",
+    "check": "receptionist.commands.check:check",
+    "calls": "receptionist.commands.calls:app",
+    "messages": "receptionist.commands.messages:app",
+    "models": "receptionist.commands.models:app",
+    "doctor": "receptionist.commands.doctor:doctor",
+}
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str):
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(importlib.import_module(module), name)
+        if not isinstance(found, typer.Typer):
+            found, function = typer.Typer(), found
+            found.command()(function)
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Answers phone calls: a conversational virtual receptionist.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _receptionist() -> None: ...
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line; ends with 0 done, 1 failed, 2 asked wrongly."""
+    # pipecat greets whoever imports it through this logger.
+    logger.remove()
+    from receptionist.errors import ReceptionistError
+    from receptionist.settings import Settings
+
+    try:
+        logger.add(sys.stderr, level=Settings().log_level, format="{level}: {message}")
+        app(arguments, prog_name="receptionist")
+    except ReceptionistError as error:
+        typer.echo(f"receptionist: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,128 @@
+"""`receptionist call`: a call made of recordings, through the whole pipeline in real time."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from receptionist.calls import report
+from receptionist.calls.events import AssistantSpeaks, CallEvent, LatencyMeasured, TurnEnded
+from receptionist.calls.plan import CallRequest
+from receptionist.calls.session import CallResult, CallSession
+from receptionist.calls.timeline import Timeline
+from receptionist.settings import Settings
+from receptionist.supervisor import Supervisor, new_call_id
+from receptionist.telephony.memory import CallerAudio, MemoryTransport
+from receptionist.telephony.recording import Manners, Recording, converse, read
+from receptionist.tools.contract import TransferOutcome
+from receptionist.tools.lines import line_with
+
+Tenant = Annotated[Path | None, typer.Option(help="Bundle of the tenant; default: the demo.")]
+Language = Annotated[str | None, typer.Option(help="Language of the call, such as en or it.")]
+Line = Annotated[
+    TransferOutcome | None,
+    typer.Option(help="Plays a phone line on which every transfer ends like this."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def call(
+    recordings: Annotated[list[Path], typer.Argument(help="Sound files, one turn each.")],
+    tenant: Tenant = None,
+    language: Language = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for call.wav (caller left) and call.json.")
+    ] = None,
+    gap_ms: Annotated[
+        int, typer.Option(min=0, max=60000, help="Pause before each turn of the caller.")
+    ] = 300,
+    barge_in_ms: Annotated[
+        int | None,
+        typer.Option(min=0, max=60000, help="Speak this long after an answer has begun."),
+    ] = None,
+    line: Line = None,
+    as_json: AsJson = False,
+) -> None:
+    """Calls the receptionist with recordings; each is said when the last was answered."""
+    turns = read(recordings)
+    settings = Settings()
+    if tenant is not None:
+        settings = settings.model_copy(update={"tenant_dir": tenant})
+    manners = Manners(gap_ms=gap_ms, barge_in_ms=barge_in_ms)
+    console = Console(stderr=True)
+    gathered = report.CallReport()
+    result = asyncio.run(_run(settings, turns, language, manners, line, gathered, console))
+    if out is not None:
+        report.write(out, gathered, result.timeline)
+    if as_json:
+        typer.echo(json.dumps(gathered.record(), indent=2, ensure_ascii=False))
+    else:
+        console.print(f"{result.disposition} after {result.duration_s:.1f} s")
+
+
+async def _run(
+    settings: Settings,
+    turns: list[Recording],
+    language: str | None,
+    manners: Manners,
+    line: TransferOutcome | None,
+    gathered: report.CallReport,
+    console: Console,
+) -> CallResult:
+    with console.status("starting") as status:
+        spoken = None if language is None else (language,)
+        supervisor = await Supervisor.start(settings, status.update, spoken=spoken)
+    try:
+        request = CallRequest(call_id=new_call_id(), channel="recording", language=language)
+        plan = supervisor.plan(request)
+        caller = CallerAudio(turns[0].rate_hz)
+        timeline = Timeline(caller.rate_hz, supervisor.rate_out_hz(plan), keep=True)
+        transport = MemoryTransport(caller, timeline.rate_out_hz)
+
+        async def show(event: CallEvent) -> None:
+            if text := shown(event):
+                console.print(text, highlight=False)
+
+        async with asyncio.TaskGroup() as group:
+            talking: list[asyncio.Task[None]] = []
+
+            def ready(session: CallSession) -> None:
+                talking.append(group.create_task(_talk(session, turns, caller, manners)))
+
+            result = await supervisor.answer(
+                plan,
+                transport,
+                timeline,
+                sinks=[gathered, show],
+                line=line_with(line),
+                ready=ready,
+            )
+            for task in talking:
+                task.cancel()
+        return result
+    finally:
+        await supervisor.close()
+
+
+async def _talk(
+    session: CallSession, turns: list[Recording], caller: CallerAudio, manners: Manners
+) -> None:
+    await converse(turns, caller, session.conversation, manners)
+    session.hang_up()
+
+
+def shown(event: CallEvent) -> str:
+    """Returns how a person reads `event` as the call goes on; "" when it says nothing new."""
+    match event:
+        case TurnEnded(speaker="caller"):
+            return f"[bold]caller   [/] {event.text}"
+        case AssistantSpeaks():
+            return f"[bold cyan]assistant[/] {event.text}"
+        case LatencyMeasured():
+            stages = " ".join(f"{name} {ms:.0f}" for name, ms in event.stages.items())
+            return f"[dim]          answered after {event.voice_to_voice_ms:.0f} ms ({stages})[/]"
+        case _:
+            return ""
