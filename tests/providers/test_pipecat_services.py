@@ -348,7 +348,7 @@ async def test_remote_speech_recognition_hears_a_caller_over_a_websocket() -> No
 
     async with serving(cartesia) as url:
         engine = load(Slot.STT, "cartesia/ink-2", {"base_url": url}, {"api_key": "env:K"})
-        down, errors = await run(service_of(engine), *spoken(), SleepFrame(0.3))
+        down, errors = await run(service_of(engine), *spoken(), SleepFrame(1))
     assert errors == []
     assert [f.text for f in down if isinstance(f, InterimTranscriptionFrame)] == ["buon"]
     [final] = [frame for frame in down if isinstance(frame, TranscriptionFrame)]
@@ -397,8 +397,8 @@ async def test_remote_speech_is_heard_over_a_websocket_and_its_phrase_is_kept() 
     async with serving(cartesia) as url:
         engine = load(Slot.TTS, "cartesia/voice-1", {"url": url}, {"api_key": "env:K"})
         speak = TTSSpeakFrame("Buongiorno, come posso aiutarla?")
-        down, errors = await run(service_of(engine), speak, SleepFrame(0.3))
-        again, errors_again = await run(service_of(engine), speak, SleepFrame(0.3))
+        down, errors = await run(service_of(engine), speak, SleepFrame(1))
+        again, errors_again = await run(service_of(engine), speak, SleepFrame(1))
     assert errors == errors_again == []
     assert audio_of(down) == tone(length_ms=400, tone_hz=500, rate_hz=16_000)
     assert audio_of(again).startswith(audio_of(down))
