@@ -75,7 +75,7 @@ class Database:
         self._writer = engine.execution_options(writes=True)
 
     @classmethod
-    async def open(cls, url: str = "", *, data_dir: Path) -> Self:
+    async def open(cls, url: str, data_dir: Path) -> Self:
         """Opens the database at `url`, or the SQLite file in `data_dir` when `url` is empty.
 
         Creates the folder and the file when they are missing, then runs the migrations that have

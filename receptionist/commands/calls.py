@@ -93,7 +93,7 @@ async def _find(call_id: str) -> ShownCall:
                 call = await CallRepository(session, tenant).get(call_id, now=now)
             except NotFoundError:
                 continue
-            messages = await MessageRepository(session, tenant).of_call(call_id)
+            messages = await MessageRepository(database, tenant).of_call(call_id)
             return ShownCall(**dict(call), messages=tuple(messages))
     raise NotFoundError(f"There is no call {call_id!r}. `receptionist calls list` shows them.")
 

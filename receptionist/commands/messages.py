@@ -48,11 +48,11 @@ def list_messages(tenant: TenantName = None, limit: Limit = 20, as_json: AsJson 
 
 
 async def _latest(tenant: str | None, limit: int) -> Sequence[MessageRecord]:
-    async with await open_database() as database, database.read() as session:
-        tenants = [tenant] if tenant else await tenants_with_messages(session)
+    async with await open_database() as database:
+        tenants = [tenant] if tenant else await tenants_with_messages(database)
         found = [
             message
             for name in tenants
-            for message in await MessageRepository(session, name).latest(limit)
+            for message in await MessageRepository(database, name).latest(limit)
         ]
     return sorted(found, key=lambda message: message.created_at, reverse=True)[:limit]

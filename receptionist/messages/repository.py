@@ -3,29 +3,39 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Select, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from receptionist.database import Database
 from receptionist.messages.models import MessageRow
 from receptionist.messages.records import MessageRecord
 
 
 class MessageRepository:
-    """The messages of one tenant, in the transaction of `session`; it never commits."""
+    """The messages of one tenant. Each method is a transaction of its own.
 
-    def __init__(self, session: AsyncSession, tenant: str) -> None:
-        self._session = session
+    A message does not wait in the queue of call events: the caller is told that it was noted, so it
+    is noted first.
+    """
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._database = database
         self._tenant = tenant
 
-    def add(self, message: MessageRecord) -> None:
-        """Adds `message`, which must be this tenant's."""
+    async def save(self, message: MessageRecord) -> str:
+        """Keeps `message` and returns its id; it is on the disk then.
+
+        Raises:
+            StorageError: it could not be kept, so the caller must not be told that it was.
+        """
         if message.tenant != self._tenant:
-            raise ValueError(f"Message {message.id!r} is of {message.tenant!r}")
-        self._session.add(MessageRow(**message.model_dump()))
+            raise ValueError(f"message {message.id!r} is of tenant {message.tenant!r}")
+        async with self._database.write() as session:
+            session.add(MessageRow(**message.model_dump()))
+        return message.id
 
     async def latest(self, limit: int) -> Sequence[MessageRecord]:
         """Returns the last `limit` messages, the latest first."""
-        latest = self._mine().order_by(MessageRow.created_at.desc(), MessageRow.id).limit(limit)
-        return await self._records(latest)
+        query = self._mine().order_by(MessageRow.created_at.desc(), MessageRow.id)
+        return await self._records(query.limit(limit))
 
     async def of_call(self, call_id: str) -> Sequence[MessageRecord]:
         """Returns the messages taken on a call, in order."""
@@ -36,10 +46,13 @@ class MessageRepository:
         return select(MessageRow).where(MessageRow.tenant == self._tenant)
 
     async def _records(self, query: Select[MessageRow]) -> Sequence[MessageRecord]:
-        return [MessageRecord.model_validate(row) for row in await self._session.scalars(query)]
+        async with self._database.read() as session:
+            rows = await session.scalars(query)
+            return [MessageRecord.model_validate(row) for row in rows]
 
 
-async def tenants_with_messages(session: AsyncSession) -> Sequence[str]:
+async def tenants_with_messages(database: Database) -> Sequence[str]:
     """Returns the tenants messages are kept of, for whoever runs the machine."""
-    found = await session.scalars(select(MessageRow.tenant).distinct().order_by(MessageRow.tenant))
-    return found.all()
+    async with database.read() as session:
+        tenants = select(MessageRow.tenant).distinct().order_by(MessageRow.tenant)
+        return (await session.scalars(tenants)).all()

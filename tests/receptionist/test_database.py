@@ -43,7 +43,7 @@ def tables(connection: Connection) -> set[str]:
 
 async def test_opening_creates_the_folder_and_the_tables(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "yet"
-    database = await Database.open(data_dir=folder)
+    database = await Database.open("", data_dir=folder)
     async with database, database.engine.connect() as connection:
         assert await connection.run_sync(tables) == TABLES
         assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
@@ -56,13 +56,13 @@ async def test_models_and_migrations_describe_the_same_tables(tmp_path: Path) ->
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
     assert {CallRow.__tablename__, MessageRow.__tablename__} <= set(Base.metadata.tables)
-    database = await Database.open(data_dir=tmp_path)
+    database = await Database.open("", data_dir=tmp_path)
     async with database, database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
 async def test_migrations_go_down_and_up_again(tmp_path: Path) -> None:
-    async with await Database.open(data_dir=tmp_path) as database:
+    async with await Database.open("", data_dir=tmp_path) as database:
         async with database.engine.begin() as connection:
             await connection.run_sync(downgrade, "base")
             assert await connection.run_sync(tables) == set()
@@ -77,7 +77,7 @@ async def test_a_migration_that_fails_half_way_leaves_nothing_behind(tmp_path: P
         other.execute("CREATE TABLE message (id TEXT)")
         other.commit()
     with pytest.raises(StorageError, match="already exists"):
-        await Database.open(data_dir=tmp_path)
+        await Database.open("", data_dir=tmp_path)
     with closing(sqlite3.connect(file)) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("message",)]
 
@@ -86,7 +86,7 @@ async def test_many_processes_may_open_a_new_database_at_once(tmp_path: Path) ->
     program = (
         "import asyncio, pathlib, sys; from receptionist.database import Database\n"
         "async def main():\n"
-        "    async with await Database.open(data_dir=pathlib.Path(sys.argv[1])): pass\n"
+        "    async with await Database.open('', data_dir=pathlib.Path(sys.argv[1])): pass\n"
         "asyncio.run(main())"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
@@ -96,7 +96,7 @@ async def test_many_processes_may_open_a_new_database_at_once(tmp_path: Path) ->
 
 async def test_one_process_may_open_several_databases_at_once(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in "abcdab"]
-    opened = await asyncio.gather(*(Database.open(data_dir=folder) for folder in folders))
+    opened = await asyncio.gather(*(Database.open("", data_dir=folder) for folder in folders))
     for database in opened:
         async with database, database.engine.connect() as connection:
             assert await connection.run_sync(tables) == TABLES
@@ -104,9 +104,9 @@ async def test_one_process_may_open_several_databases_at_once(tmp_path: Path) ->
 
 async def test_what_is_kept_survives_reopening(tmp_path: Path) -> None:
     moment = datetime(2026, 11, 23, 9, 30, tzinfo=timezone(timedelta(hours=1)))
-    async with await Database.open(data_dir=tmp_path) as database, database.write() as session:
+    async with await Database.open("", data_dir=tmp_path) as database, database.write() as session:
         session.add(a_message(moment))
-    async with await Database.open(data_dir=tmp_path) as database, database.read() as session:
+    async with await Database.open("", data_dir=tmp_path) as database, database.read() as session:
         kept = await session.get_one(MessageRow, "m1")
         assert kept.created_at == moment
         assert kept.created_at.tzinfo is UTC
@@ -114,7 +114,7 @@ async def test_what_is_kept_survives_reopening(tmp_path: Path) -> None:
 
 
 async def test_a_moment_without_time_zone_is_refused(tmp_path: Path) -> None:
-    async with await Database.open(data_dir=tmp_path) as database:
+    async with await Database.open("", data_dir=tmp_path) as database:
         with pytest.raises(StorageError, match="no time zone") as refused:
             async with database.write() as session:
                 session.add(a_message(datetime(2026, 11, 23, 9, 30)))
@@ -122,7 +122,7 @@ async def test_a_moment_without_time_zone_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_locked_database_is_a_retryable_error_and_readers_go_on(tmp_path: Path) -> None:
-    async with await Database.open(data_dir=tmp_path) as database:
+    async with await Database.open("", data_dir=tmp_path) as database:
         with locked(tmp_path / DEFAULT_FILE):
             async with database.read() as session:
                 assert await session.get(MessageRow, "m1") is None
@@ -138,33 +138,33 @@ async def test_a_file_that_is_no_database_is_named_with_the_fix(tmp_path: Path) 
     file = tmp_path / DEFAULT_FILE
     file.write_bytes(b"these are my holiday photos" * 100)
     with pytest.raises(StorageError, match="Move the file away") as refused:
-        await Database.open(data_dir=tmp_path)
+        await Database.open("", data_dir=tmp_path)
     assert str(file) in str(refused.value)
     assert not refused.value.retryable
     assert file.read_bytes().startswith(b"these are my holiday photos")
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    async with await Database.open(data_dir=tmp_path):
+    async with await Database.open("", data_dir=tmp_path):
         pass
     with closing(sqlite3.connect(tmp_path / DEFAULT_FILE)) as other:
         other.execute("UPDATE alembic_version SET version_num = '9999'")
         other.commit()
     with pytest.raises(StorageError, match="written by a newer version"):
-        await Database.open(data_dir=tmp_path)
+        await Database.open("", data_dir=tmp_path)
 
 
 async def test_a_folder_that_is_a_file_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(StorageError, match="RECEPTIONIST_DATA_DIR"):
-        await Database.open(data_dir=tmp_path / "data")
+        await Database.open("", data_dir=tmp_path / "data")
 
 
 def test_a_read_only_folder_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o500)
     program = (
         "import asyncio, pathlib, sys; from receptionist.database import Database\n"
-        "asyncio.run(Database.open(data_dir=pathlib.Path(sys.argv[1])))"
+        "asyncio.run(Database.open('', data_dir=pathlib.Path(sys.argv[1])))"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "data")]
     if os.geteuid() == 0:

@@ -28,7 +28,7 @@ async def test_a_killed_process_loses_only_the_turn_that_was_running(tmp_path: P
     process.send_signal(signal.SIGKILL)
     await process.communicate()
     now = datetime.now(UTC)
-    async with await Database.open(data_dir=tmp_path) as database, database.read() as session:
+    async with await Database.open("", data_dir=tmp_path) as database, database.read() as session:
         calls = CallRepository(session, "demo")
         call = await calls.get("c1", now=now)
         assert [line.text for line in call.turns] == [f"Turn {index}" for index in range(5)]
@@ -39,7 +39,7 @@ async def test_a_killed_process_loses_only_the_turn_that_was_running(tmp_path: P
 
 async def _speak_until_killed(folder: Path) -> None:
     """The call of the process that is killed."""
-    store = CallStore(await Database.open(data_dir=folder), "demo")
+    store = CallStore(await Database.open("", data_dir=folder), "demo")
     sink = store.sink("c1")
     await sink(
         CallStarted(

@@ -76,7 +76,7 @@ WHOLE_CALL: list[CallEvent] = [
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open(data_dir=tmp_path) as opened:
+    async with await Database.open("", data_dir=tmp_path) as opened:
         yield opened
 
 
@@ -250,8 +250,8 @@ async def test_twenty_calls_of_two_processes_are_kept_at_once(tmp_path: Path) ->
         await sink(ENDED)
 
     async with (
-        await Database.open(data_dir=tmp_path) as one,
-        await Database.open(data_dir=tmp_path) as two,
+        await Database.open("", data_dir=tmp_path) as one,
+        await Database.open("", data_dir=tmp_path) as two,
     ):
         stores = [CallStore(one, "demo"), CallStore(two, "demo")]
         await asyncio.gather(*(one_call(stores[n % 2], f"call {n}") for n in range(20)))

@@ -41,24 +41,23 @@ def kept(tmp_path: Path) -> None:
 
 
 async def _keep(folder: Path) -> None:
-    async with await Database.open(data_dir=folder) as database:
+    async with await Database.open("", data_dir=folder) as database:
         for number, tenant in enumerate(("garden", "mill", "garden")):
             store = CallStore(database, tenant)
             await _one_call(store, f"call-{number}", tenant, NOON + timedelta(minutes=number))
             assert await store.close() == {}
-        async with database.write() as session:
-            MessageRepository(session, "garden").add(
-                MessageRecord(
-                    id="m1",
-                    tenant="garden",
-                    call_id="call-2",
-                    contact_id="sales",
-                    caller_name="Ada Byron",
-                    callback_number="+44 20 7946 0018",
-                    about="wants [bold]twenty[/bold] chairs\x1b[2J",
-                    created_at=NOON,
-                )
+        await MessageRepository(database, "garden").save(
+            MessageRecord(
+                id="m1",
+                tenant="garden",
+                call_id="call-2",
+                contact_id="sales",
+                caller_name="Ada Byron",
+                callback_number="+44 20 7946 0018",
+                about="wants [bold]twenty[/bold] chairs\x1b[2J",
+                created_at=NOON,
             )
+        )
 
 
 async def _one_call(store: CallStore, call_id: str, tenant: str, started_at: datetime) -> None:
