@@ -1,0 +1,1 @@
+"""The embedded brain: the language-model contract without a language model."""

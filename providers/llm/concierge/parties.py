@@ -1,0 +1,84 @@
+"""People and departments in tool results, and the caller's choice among them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from rapidfuzz import fuzz
+
+from providers.llm.concierge.grammar import Grammar, plain
+from providers.llm.concierge.state import Party
+
+_ALIKE = 78
+"""From this similarity (0..100) a misheard word counts as the word on the list."""
+_LEAD = 8
+"""A choice must be this much more alike than the next, or the caller is asked again."""
+
+
+def party(value: object) -> Party | None:
+    """Returns the person or department a tool named, or None when it named none."""
+    if isinstance(value, str) and value.strip():
+        return Party(identifier="", name=value.strip())
+    if not isinstance(value, Mapping):
+        return None
+    fields = cast("Mapping[str, Any]", value)
+    name = str(fields.get("name") or "").strip()
+    if not name:
+        return None
+    return Party(
+        identifier=str(fields.get("id") or ""),
+        name=name,
+        kind=str(fields.get("kind") or "person"),
+        department=str(fields.get("department") or ""),
+        title=str(fields.get("title") or ""),
+    )
+
+
+def parties(values: object) -> tuple[Party, ...]:
+    """Returns all that a tool named, without those it did not name properly."""
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        return ()
+    items = cast("Sequence[object]", values)
+    return tuple(found for item in items if (found := party(item)))
+
+
+def choose(options: Sequence[Party], words: str, grammar: Grammar) -> Party | None:
+    """Returns the one of `options` that tidy `words` mean, or None when that is not clear."""
+    routing = grammar.texts.routing
+    if grammar.find(routing.any_of_them, words):
+        return options[0]
+    by_words = _by_words(options, words)
+    if by_words:
+        return by_words
+    for position, sources in routing.ordinals.items():
+        if grammar.find(sources, words):
+            if position == 0:
+                return options[1] if len(options) == 2 else None
+            index = position - 1 if position > 0 else len(options) + position
+            return options[index] if 0 <= index < len(options) else None
+    return None
+
+
+def _by_words(options: Sequence[Party], words: str) -> Party | None:
+    spoken = plain(words).split()
+    scores = [_score(option, options, spoken) for option in options]
+    best = max(scores)
+    if best < _ALIKE or sum(score > best - _LEAD for score in scores) > 1:
+        return None
+    return options[scores.index(best)]
+
+
+def _score(option: Party, options: Sequence[Party], spoken: Sequence[str]) -> float:
+    """Returns how well the words name what sets `option` apart from the others."""
+    mine = _terms(option)
+    shared = set[str]().union(*(_terms(other) for other in options if other is not option))
+    best = 0.0
+    for term in mine - shared:
+        for word in spoken:
+            if len(word) > 2:
+                best = max(best, fuzz.ratio(term, word))
+    return best
+
+
+def _terms(option: Party) -> set[str]:
+    text = plain(f"{option.name} {option.department} {option.title}")
+    return {word for word in text.split() if len(word) > 2}

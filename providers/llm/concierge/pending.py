@@ -1,0 +1,143 @@
+"""The caller's words as the answer to the question the assistant asked last."""
+
+from providers.llm.concierge import notes, routing
+from providers.llm.concierge.social import goodbye
+from providers.llm.concierge.state import (
+    Act,
+    Choice,
+    ConfirmAsked,
+    CorrectionAsked,
+    GapAsked,
+    Offer,
+    Offered,
+    WhoAsked,
+)
+from providers.llm.concierge.texts import Kind, Say
+from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
+
+CONTROLS = frozenset(
+    {Kind.REPEAT, Kind.CANCEL, Kind.HUMAN, Kind.GOODBYE, Kind.ROBOT, Kind.WAIT, Kind.CAPABILITIES}
+)
+"""What a caller may say at any time, whatever was asked."""
+
+
+def answered(turn: Turn, text: str) -> bool:
+    """Takes `text` as an answer; False when it is none and must be read on its own."""
+    pending = turn.state.pending
+    words = turn.grammar.tidy(text)
+    if pending is None or not words:
+        return False
+    control = turn.language.understanding.by_pattern(words, whole=True)
+    if control and control.kind in CONTROLS and not _declines(turn, text):
+        return False
+    match pending:
+        case Offer():
+            return _offer(turn, pending, text)
+        case Choice():
+            return routing.answer_choice(turn, pending, text)
+        case WhoAsked():
+            return routing.answer_who(turn, pending, text)
+        case GapAsked():
+            return notes.answer_gap(turn, pending, text)
+        case ConfirmAsked():
+            return notes.answer_confirmation(turn, pending, text)
+        case CorrectionAsked():
+            return notes.answer_correction(turn, text)
+
+
+def answered_aside(turn: Turn, text: str) -> bool:
+    """Takes a yes or no to an offer that something else on this call has made."""
+    aside, turn.state.aside = turn.state.aside, None
+    if aside is None:
+        return False
+    yes, rest = notes.yes_or_no(turn, text)
+    if yes is None or rest:
+        return False
+    if yes:
+        turn.state.pending = None
+        _accept(turn, aside)
+    elif isinstance(turn.state.pending, TASK_QUESTIONS):
+        turn.say(Say.CANCELLED)
+    else:
+        turn.state.pending = None
+        _refuse(turn, aside)
+    return True
+
+
+def _declines(turn: Turn, text: str) -> bool:
+    """Tells whether `text` is a plain no ("no thanks"), which may also sound like a goodbye."""
+    return notes.yes_or_no(turn, text) == (False, "")
+
+
+def _offer(turn: Turn, offer: Offer, text: str) -> bool:
+    yes, rest = notes.yes_or_no(turn, text)
+    if rest and (taken := _picked(turn, offer, rest)):
+        return taken
+    if rest and (yes is None or _asks_more(turn, offer, rest)):
+        turn.state.pending = None
+        return yes is False and offer.offered is Offered.SUGGESTION and _renamed(turn, offer, rest)
+    turn.state.pending = None
+    if yes:
+        _accept(turn, offer)
+    else:
+        _refuse(turn, offer)
+    return True
+
+
+def _asks_more(turn: Turn, offer: Offer, rest: str) -> bool:
+    """Tells whether what follows a yes or a no is a request of its own."""
+    if offer.offered in (Offered.MORE, Offered.SUGGESTION) or turn.grammar.is_question(rest):
+        return True
+    return turn.language.understanding.by_pattern(rest) is not None
+
+
+def _picked(turn: Turn, offer: Offer, rest: str) -> bool:
+    """Takes "a message" or "a person" as the answer to an offer of help."""
+    if offer.offered in (Offered.MORE, Offered.SUGGESTION):
+        return False
+    texts = turn.grammar.texts.routing
+    if turn.grammar.full(texts.picks_message, rest) and turn.can("take_message"):
+        turn.state.pending = None
+        notes.start(turn, offer.party)
+        return True
+    if turn.grammar.full(texts.picks_person, rest) and turn.can("transfer_call"):
+        turn.state.pending = None
+        routing.transfer(turn, offer.party if offer.offered is Offered.PERSON else None)
+        return True
+    return False
+
+
+def _accept(turn: Turn, offer: Offer) -> None:
+    match offer.offered:
+        case Offered.PERSON:
+            routing.transfer(turn, offer.party)
+        case Offered.EITHER:
+            routing.transfer(turn, None)
+        case Offered.MESSAGE:
+            notes.start(turn, offer.party)
+        case Offered.MORE:
+            turn.say(Say.GO_AHEAD)
+        case Offered.SUGGESTION:
+            act = Act(kind=Kind.ROUTE, text="", target=offer.suggestion)
+            if offer.party:
+                routing.reached(turn, offer.party, offer.aim, act)
+            else:
+                routing.look_up(turn, act, offer.aim)
+
+
+def _refuse(turn: Turn, offer: Offer) -> None:
+    if offer.offered is Offered.MORE:
+        goodbye(turn, Act(kind=Kind.GOODBYE, text=""))
+    elif offer.offered is Offered.SUGGESTION:
+        turn.offer_help()
+    else:
+        turn.say(Say.CANCELLED)
+        turn.more()
+
+
+def _renamed(turn: Turn, offer: Offer, rest: str) -> bool:
+    """Takes "no, Mario Bianchi" after "did you mean Mario Rossi?"."""
+    if turn.language.understanding.by_pattern(rest):
+        return False
+    routing.look_up(turn, Act(kind=Kind.ROUTE, text="", target=rest), offer.aim)
+    return True

@@ -1,0 +1,239 @@
+"""Reaching somebody: find who is meant, ring, and say truthfully how it ended."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from providers.llm.concierge import notes
+from providers.llm.concierge.parties import choose, parties, party
+from providers.llm.concierge.state import (
+    Act,
+    Aim,
+    Awaited,
+    Choice,
+    Offer,
+    Offered,
+    Party,
+    WhoAsked,
+)
+from providers.llm.concierge.texts import Kind, Say
+from providers.llm.concierge.turn import Turn
+
+OPERATOR = "operator"
+OPTIONS_MAX = 4
+"""More names in one question are not remembered."""
+TRIES_MAX = 2
+_ENDINGS = {
+    "declined": Say.DECLINED,
+    "busy": Say.BUSY,
+    "no_answer": Say.NO_ANSWER,
+    "voicemail": Say.VOICEMAIL,
+    "unreachable": Say.UNREACHABLE,
+    "cancelled": Say.TRANSFER_CANCELLED,
+}
+
+
+def look_up(turn: Turn, act: Act, aim: Aim) -> None:
+    """Finds out who is meant by `act.target`."""
+    if aim is Aim.TRANSFER and not turn.can("transfer_call"):
+        turn.say(Say.NOT_POSSIBLE)
+        turn.offer_message()
+    elif not turn.can("find_contact"):
+        _without_directory(turn, act, aim)
+    elif not act.target and not act.department:
+        turn.ask(WhoAsked(aim=aim), Say.ASK_WHO)
+    else:
+        department = act.department if act.target else ""
+        name = act.target or act.department
+        turn.call("find_contact", aim, act=act, name=name, department=department)
+
+
+def looked_up(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
+    """Goes on with whoever was found, asks which one, or says that nobody was."""
+    act, aim = awaited.act, awaited.aim
+    outcome = result.get("outcome")
+    options = parties(result.get("candidates"))
+    contact = party(result.get("contact"))
+    if outcome == "found" and contact:
+        reached(turn, contact, aim, act)
+    elif outcome == "ambiguous" and len(options) == 1:
+        reached(turn, options[0], aim, act)
+    elif outcome == "ambiguous" and options:
+        ask_which(turn, options, aim, reason=act.reason if act else "")
+    elif outcome == "unknown":
+        _unknown(turn, awaited, result)
+    else:
+        turn.say(Say.TOOL_FAILED)
+        turn.offer_help()
+
+
+def reached(turn: Turn, contact: Party, aim: Aim, act: Act | None = None) -> None:
+    """Does with `contact` what the caller wants: a transfer or a message."""
+    turn.state.misses, turn.state.party = 0, contact
+    if aim is Aim.MESSAGE:
+        notes.start(turn, contact, act)
+    else:
+        transfer(turn, contact, reason=act.reason if act else "")
+
+
+def transfer(turn: Turn, contact: Party | None, *, reason: str = "") -> None:
+    """Rings `contact`, or the operator when None. Nothing is said before it has ended."""
+    if not turn.can("transfer_call"):
+        turn.say(Say.NOT_POSSIBLE)
+        turn.offer_message(contact)
+        return
+    turn.state.pending = None
+    turn.state.draft = None
+    identifier = contact.identifier if contact else OPERATOR
+    turn.call("transfer_call", Aim.TRANSFER, party=contact, contact_id=identifier, reason=reason)
+
+
+def transferred(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
+    """Says how ringing ended; each ending has its own sentence and next step."""
+    contact = party(result.get("contact")) or awaited.party
+    name = contact.name if contact else turn.phrase(Say.OPERATOR)
+    outcome = str(result.get("outcome"))
+    spoken = result.get("spoken")
+    if outcome == "answered":
+        turn.state.queue = ()
+        turn.say(Say.ANSWERED, name=name)
+        return
+    if isinstance(spoken, str) and spoken.strip():
+        turn.speak(spoken)
+    elif outcome == "unreachable" and result.get("reason") == "closed":
+        turn.say(Say.CLOSED, name=name)
+    else:
+        turn.say(_ENDINGS.get(outcome, Say.TRANSFER_FAILED), name=name)
+    if any(act.kind in (Kind.ROUTE, Kind.HUMAN, Kind.MESSAGE) for act in turn.state.queue):
+        return
+    turn.offer_message(awaited.party)
+
+
+def ask_which(
+    turn: Turn, options: Sequence[Party], aim: Aim, *, reason: str = "", tries: int = 0
+) -> None:
+    """Asks which of several people is meant, by what sets them apart."""
+    shown = tuple(options[:OPTIONS_MAX])
+    choice = Choice(parties=shown, aim=aim, tries=tries, reason=reason)
+    listed = _listed(turn, shown)
+    names = {option.name for option in shown}
+    if tries:
+        turn.ask(choice, Say.ASK_WHICH_AGAIN, options=listed)
+    elif len(names) == 1:
+        turn.ask(choice, Say.ASK_WHICH_SAME_NAME, name=shown[0].name, options=listed)
+    else:
+        turn.ask(choice, Say.ASK_WHICH, options=listed)
+
+
+def answer_choice(turn: Turn, asked: Choice, text: str) -> bool:
+    """Takes the answer to "which one?"; False when it is something else."""
+    words = turn.grammar.tidy(text)
+    act = Act(kind=Kind.ROUTE, text="", reason=asked.reason)
+    if turn.grammar.find(turn.grammar.texts.routing.none_of_them, words):
+        turn.state.pending = None
+        turn.offer_help()
+        return True
+    chosen = choose(asked.parties, words, turn.grammar)
+    if chosen:
+        turn.state.pending = None
+        reached(turn, chosen, asked.aim, act)
+        return True
+    other = turn.language.understanding.by_pattern(words)
+    if (other and other.kind not in (Kind.AFFIRM, Kind.DENY)) or turn.grammar.is_question(words):
+        return False
+    if turn.can("find_contact"):
+        # The directory knows other names for its departments than those read out.
+        same = len({option.name for option in asked.parties}) == 1
+        name, department = (asked.parties[0].name, words) if same else (words, "")
+        turn.call("find_contact", Aim.CHOICE, name=name, department=department)
+    else:
+        _not_chosen(turn, asked)
+    return True
+
+
+def narrowed(turn: Turn, result: Mapping[str, Any]) -> None:
+    """Takes what the directory makes of an answer to "which one?"."""
+    asked = turn.state.pending
+    if not isinstance(asked, Choice):
+        return
+    contact = party(result.get("contact"))
+    known = {option.identifier for option in asked.parties}
+    if result.get("outcome") == "found" and contact and contact.identifier in known:
+        turn.state.pending = None
+        act = Act(kind=Kind.ROUTE, text="", reason=asked.reason)
+        reached(turn, contact, asked.aim, act)
+    else:
+        _not_chosen(turn, asked)
+
+
+def _not_chosen(turn: Turn, asked: Choice) -> None:
+    if asked.tries >= TRIES_MAX:
+        turn.state.pending = None
+        turn.say(Say.STILL_NOT_UNDERSTOOD)
+        turn.offer_help()
+    else:
+        ask_which(turn, asked.parties, asked.aim, reason=asked.reason, tries=asked.tries + 1)
+
+
+def answer_who(turn: Turn, asked: WhoAsked, text: str) -> bool:
+    """Takes the answer to "who would you like?"; False when it is something else."""
+    words = turn.grammar.core(turn.grammar.tidy(text))
+    act = turn.language.understanding.by_pattern(words)
+    if act and act.kind is not Kind.ROUTE:
+        return False
+    turn.state.pending = None
+    turn.state.queue = ()
+    target = act.target if act else words
+    look_up(turn, Act(kind=Kind.ROUTE, text="", target=target), asked.aim)
+    return True
+
+
+def _unknown(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
+    act = awaited.act
+    heard = (act.target or act.department) if act else str(result.get("heard", ""))
+    turn.state.misses += 1
+    suggestions = parties(result.get("suggestions"))
+    if len(suggestions) == 1:
+        offer = Offer(
+            offered=Offered.SUGGESTION,
+            suggestion=suggestions[0].name,
+            party=suggestions[0] if suggestions[0].identifier else None,
+            aim=awaited.aim,
+        )
+        turn.ask(offer, Say.DID_YOU_MEAN, heard=_titled(heard), name=suggestions[0].name)
+        return
+    turn.say(Say.UNKNOWN_CONTACT, heard=_titled(heard))
+    if suggestions and all(option.identifier for option in suggestions):
+        ask_which(turn, suggestions, awaited.aim, reason=act.reason if act else "")
+    elif awaited.aim is Aim.MESSAGE:
+        notes.start(turn, None, act)
+    else:
+        turn.offer_help()
+
+
+def _without_directory(turn: Turn, act: Act, aim: Aim) -> None:
+    if aim is Aim.MESSAGE:
+        notes.start(turn, None, act)
+    else:
+        transfer(turn, None, reason=act.reason)
+
+
+def _listed(turn: Turn, options: Sequence[Party]) -> str:
+    """Returns "A in Sales or B in Accounting": names left out when they are all the same."""
+    same_name = len({option.name for option in options}) == 1
+    same_place = len({option.department for option in options}) == 1
+    labels: list[str] = []
+    for option in options:
+        place = option.title if same_place and option.title else option.department or option.title
+        if option.kind == "department" or not place or (same_place and not same_name):
+            labels.append(option.name)
+        else:
+            key = Say.OPTION_PLACE if same_name else Say.OPTION_NAME
+            labels.append(turn.phrase(key, name=option.name, place=place))
+    if len(labels) < 2:
+        return "".join(labels)
+    joint = turn.grammar.texts.routing.conjunction_or
+    return f"{', '.join(labels[:-1])} {joint} {labels[-1]}"
+
+
+def _titled(heard: str) -> str:
+    return " ".join(word[:1].upper() + word[1:] for word in heard.split())

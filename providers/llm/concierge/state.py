@@ -1,0 +1,228 @@
+"""What a dialogue has come to: immutable values held by one state per step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from providers.llm.concierge.texts import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool to run. `identifier` depends on the dialogue alone."""
+
+    identifier: str
+    name: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the brain answers: text to say now, tools to run now, either or both."""
+
+    text: str = ""
+    calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One thing the caller wants, and what his words fill in.
+
+    Attributes:
+        text: The part of the utterance it stands in, in the caller's words.
+        target: The person, department or service asked for; of a question, what in it may be one.
+        department: Where that person works, when said.
+        reason: Why, when said.
+        about: The message itself, when said.
+        destination: The department whose hours are asked for.
+    """
+
+    kind: Kind
+    text: str
+    target: str = ""
+    department: str = ""
+    reason: str = ""
+    about: str = ""
+    destination: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """A person or department as the tools know it."""
+
+    identifier: str
+    name: str
+    kind: str = "person"
+    department: str = ""
+    title: str = ""
+
+
+class Aim(StrEnum):
+    """Why a tool was called: decides what its result leads to."""
+
+    ANSWER = "answer"
+    PROBE = "probe"
+    FALL_BACK = "fall_back"
+    TRANSFER = "transfer"
+    MESSAGE = "message"
+    CHOICE = "choice"
+    HOURS = "hours"
+    NOTE = "note"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A tool whose result is due. `act` is what it is for, `party` who is being rung."""
+
+    call: ToolCall
+    aim: Aim
+    act: Act | None = None
+    party: Party | None = None
+
+
+class Gap(StrEnum):
+    """A part of a message."""
+
+    NAME = "name"
+    NUMBER = "number"
+    ABOUT = "about"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message being taken.
+
+    Attributes:
+        groups: The number in groups of digits as the caller said them, `+` leading.
+        skipped: Parts the caller does not want to give.
+    """
+
+    party: Party | None = None
+    name: str = ""
+    groups: tuple[str, ...] = ()
+    about: str = ""
+    skipped: frozenset[Gap] = frozenset()
+
+    @property
+    def number(self) -> str:
+        """The number as digits."""
+        return "".join(self.groups)
+
+    @property
+    def gap(self) -> Gap | None:
+        """The first part still to be asked for."""
+        for gap, filled in (
+            (Gap.NAME, self.name),
+            (Gap.NUMBER, self.number),
+            (Gap.ABOUT, self.about),
+        ):
+            if not filled and gap not in self.skipped:
+                return gap
+        return None
+
+
+class Offered(StrEnum):
+    """What `yes` would mean."""
+
+    PERSON = "person"
+    MESSAGE = "message"
+    EITHER = "either"
+    MORE = "more"
+    SUGGESTION = "suggestion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The assistant has offered something. `party` is for whom; None is the operator."""
+
+    offered: Offered
+    party: Party | None = None
+    suggestion: str = ""
+    aim: Aim = Aim.TRANSFER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The assistant has asked which of several people is meant."""
+
+    parties: tuple[Party, ...]
+    aim: Aim
+    tries: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoAsked:
+    """The assistant has asked whom the caller wants."""
+
+    aim: Aim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapAsked:
+    """The assistant has asked for a part of the message."""
+
+    gap: Gap
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmAsked:
+    """The assistant has read the message back and asked whether it is right."""
+
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionAsked:
+    """The assistant has asked which part of the message is wrong."""
+
+
+Pending = Offer | Choice | WhoAsked | GapAsked | ConfirmAsked | CorrectionAsked
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """Where the dialogue stands. A step works on a copy; the values themselves never change.
+
+    Attributes:
+        turn: Number of caller turns so far.
+        pending: The question the assistant has asked and the caller has not answered.
+        aside: Something else on this call has offered a person or a message meanwhile.
+        party: Who was asked for last: "her" in "tell her I called".
+        draft: The message being taken.
+        queue: What the caller wants and has not been given yet, in order.
+        awaited: Tools running.
+        found: Results of a batch whose tools have not all ended.
+        misses: Turns in a row that were not understood.
+        caller: The caller's name, once given.
+        last_said: What a caller who asks to repeat hears.
+        said: How often each sentence has been said: chooses its variant.
+        calls: Tools called in this turn.
+        topic: What the last answer was about, for "and on Sunday?".
+        ended: The farewell has been said.
+        reply: What the last step answered.
+    """
+
+    turn: int = 0
+    pending: Pending | None = None
+    aside: Offer | None = None
+    party: Party | None = None
+    draft: Draft | None = None
+    queue: tuple[Act, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
+    found: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    misses: int = 0
+    caller: str = ""
+    last_said: str = ""
+    said: Mapping[str, int] = field(default_factory=dict[str, int])
+    calls: int = 0
+    topic: Kind | None = None
+    ended: bool = False
+    reply: Reply = Reply()
+
+    def fork(self) -> "State":
+        """Returns a copy to work on."""
+        return replace(self)

@@ -1,0 +1,296 @@
+"""What one language gives the concierge: sentences to say and examples of what callers say."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from providers.errors import ProviderError
+
+Variants = Annotated[tuple[str, ...], Field(min_length=1)]
+Words = tuple[str, ...]
+
+
+class Closed(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Kind(StrEnum):
+    """What a caller does with an utterance, or with a part of it."""
+
+    GREETING = "greeting"
+    HOW_ARE_YOU = "how_are_you"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    AFFIRM = "affirm"
+    DENY = "deny"
+    REPEAT = "repeat"
+    WAIT = "wait"
+    ROBOT = "robot"
+    CAPABILITIES = "capabilities"
+    IDENTITY = "identity"
+    HUMAN = "human"
+    ROUTE = "route"
+    MESSAGE = "message"
+    HOURS = "hours"
+    CANCEL = "cancel"
+    QUESTION = "question"
+
+
+class Say(StrEnum):
+    """Every sentence the concierge can say; each has its variants in the texts."""
+
+    HELP = "help"
+    ANYTHING_ELSE = "anything_else"
+    GO_AHEAD = "go_ahead"
+    GREETING = "greeting"
+    HOW_ARE_YOU = "how_are_you"
+    THANKS = "thanks"
+    FAREWELL = "farewell"
+    ROBOT = "robot"
+    IDENTITY = "identity"
+    CAPABILITIES = "capabilities"
+    WAIT = "wait"
+    REPEAT = "repeat"
+    NOTHING_TO_REPEAT = "nothing_to_repeat"
+    NOT_UNDERSTOOD = "not_understood"
+    STILL_NOT_UNDERSTOOD = "still_not_understood"
+    UNKNOWN_ANSWER = "unknown_answer"
+    MAYBE_CONTACT = "maybe_contact"
+    NOT_POSSIBLE = "not_possible"
+    TOOL_FAILED = "tool_failed"
+    CANCELLED = "cancelled"
+    OFFER_PERSON_OR_MESSAGE = "offer_person_or_message"
+    OFFER_PERSON = "offer_person"
+    OFFER_MESSAGE = "offer_message"
+    OFFER_MESSAGE_FOR = "offer_message_for"
+    ASK_WHO = "ask_who"
+    ASK_WHICH = "ask_which"
+    ASK_WHICH_AGAIN = "ask_which_again"
+    ASK_WHICH_SAME_NAME = "ask_which_same_name"
+    OPTION_PLACE = "option_place"
+    OPTION_NAME = "option_name"
+    UNKNOWN_CONTACT = "unknown_contact"
+    DID_YOU_MEAN = "did_you_mean"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    VOICEMAIL = "voicemail"
+    UNREACHABLE = "unreachable"
+    CLOSED = "closed"
+    TRANSFER_CANCELLED = "transfer_cancelled"
+    TRANSFER_FAILED = "transfer_failed"
+    OPERATOR = "operator"
+    MESSAGE_FOR = "message_for"
+    MESSAGE_FOR_OFFICE = "message_for_office"
+    ASK_NAME = "ask_name"
+    ASK_NAME_AGAIN = "ask_name_again"
+    ASK_NUMBER = "ask_number"
+    ASK_NUMBER_AGAIN = "ask_number_again"
+    ASK_ABOUT = "ask_about"
+    UNNAMED = "unnamed"
+    CONFIRM = "confirm"
+    CONFIRM_WITHOUT_NUMBER = "confirm_without_number"
+    CONFIRM_AGAIN = "confirm_again"
+    ASK_CORRECTION = "ask_correction"
+    NOTED = "noted"
+    NOT_NOTED = "not_noted"
+    MESSAGE_DROPPED = "message_dropped"
+
+
+class Intent(Closed):
+    """How one kind of request sounds.
+
+    Attributes:
+        full: Regular expressions the whole utterance must match.
+        search: Regular expressions any part of it may match. Named groups fill the arguments:
+            `target` or `target2` (who), `maybe` (what may be somebody or a topic), `about`
+            (the message), `destination` (whose hours).
+        exemplars: Sentences whose meaning is compared.
+    """
+
+    full: Words = ()
+    search: Words = ()
+    exemplars: Words = ()
+
+
+class Thresholds(Closed):
+    """From which cosine similarity on an exemplar decides, and when it decides for a half."""
+
+    sure: Annotated[float, Field(gt=0, lt=1)]
+    split: Annotated[float, Field(gt=0, lt=1)]
+    margin: Annotated[float, Field(ge=0, lt=1)]
+
+
+class Numerals(Closed):
+    """Spoken numerals.
+
+    Attributes:
+        digits: Word to digit, every way it is said.
+        teens: Word to two digits, 10..19.
+        tens: Word or stem to a multiple of ten.
+        hundred: Words and stems for a hundred.
+        repeat: Word to how often the next digit is said (`double`).
+        plus: Words for the leading plus of an international number.
+        joiners: Words and marks that may stand inside a number.
+        speak: The ten digits as they are read out, zero first.
+        speak_plus: The plus as it is read out.
+    """
+
+    digits: Mapping[str, str]
+    teens: Mapping[str, str] = Field(default_factory=dict[str, str])
+    tens: Mapping[str, str] = Field(default_factory=dict[str, str])
+    hundred: Words = ()
+    repeat: Mapping[str, int] = Field(default_factory=dict[str, int])
+    plus: Words = ()
+    joiners: Words = ()
+    speak: Annotated[tuple[str, ...], Field(min_length=10, max_length=10)]
+    speak_plus: str
+
+
+class Parts(Closed):
+    """Patterns that take an utterance to pieces.
+
+    Attributes:
+        fillers: Removed wherever they stand.
+        lead_ins: Removed from the front while something is left.
+        lead_outs: Removed from the end while something is left.
+        joints: Where one utterance may hold two requests.
+        question_starts: How a question begins.
+        affirms: How a yes begins an answer; the rest is read on its own.
+        denies: The same for a no.
+    """
+
+    fillers: Words
+    lead_ins: Words
+    lead_outs: Words
+    joints: Words
+    question_starts: Words
+    affirms: Words
+    denies: Words
+
+
+class Routing(Closed):
+    """Patterns about who is asked for.
+
+    Attributes:
+        anybody: A target that means any person at all.
+        via: Targets that name a person through a field: `someone in <target>`.
+        in_department: A name with its department: groups `name`, `department`.
+        with_reason: A name with a reason: groups `name`, `reason`.
+        articles: Removed from the front of a target.
+        noise: Words that are no part of a name, in requests no pattern matched.
+        not_targets: Words that are never somebody's name (`you`, `him`).
+        ordinals: Position by pattern: 1 first, -1 last, 0 the one not named last.
+        none_of_them: None of the people offered.
+        any_of_them: Whichever of them.
+        picks_person: Of person or message: the person.
+        picks_message: Of person or message: the message.
+        assistant_offers_person: Something else in this call has offered a person.
+        assistant_offers_message: Something else in this call has offered a message.
+        conjunction_or: Joins the last two of a list.
+    """
+
+    anybody: Words
+    via: Words
+    in_department: Words
+    with_reason: Words
+    articles: Words
+    noise: Words
+    not_targets: Words
+    ordinals: Mapping[int, Words]
+    none_of_them: Words
+    any_of_them: Words
+    picks_person: Words
+    picks_message: Words
+    assistant_offers_person: Words
+    assistant_offers_message: Words
+    conjunction_or: str
+
+
+class Note(Closed):
+    """Patterns about a message being taken.
+
+    Attributes:
+        introduces: A caller saying his name inside a sentence; group `name` runs on, and so
+            does `both`, which counts only with first name and surname.
+        name_answers: An answer to the question for the name; group `name`.
+        name_stops: Words that end a name.
+        particles: Words inside a name (`de`, `van`).
+        about: A subject inside a sentence; group `about`.
+        about_answers: Removed from the front of an answer to the question for the subject.
+        about_ends: What follows a subject and is not part of it.
+        call_back: An utterance asking for a call and saying nothing else.
+        skips_number: The caller gives no number.
+        corrects_name: Correction of the name; group `name`, which may be empty.
+        corrects_number: Correction of the number.
+        corrects_about: Correction of the subject; group `about`, which may be empty.
+        subject_call_back: The subject recorded when only a call is asked for.
+    """
+
+    introduces: Words
+    name_answers: Words
+    name_stops: Words
+    particles: Words
+    about: Words
+    about_answers: Words
+    about_ends: Words
+    call_back: Words
+    skips_number: Words
+    corrects_name: Words
+    corrects_number: Words
+    corrects_about: Words
+    subject_call_back: str
+
+
+class ConciergeTexts(Closed):
+    """All the texts of one language.
+
+    Attributes:
+        phrases: Sentence to its variants, said in turn.
+        macros: Name to regular expression; `<name>` in a pattern stands for it.
+        intents: Kind of request to how it sounds, in order of precedence.
+        topics: Sentences that ask about something: what an exemplar must beat.
+    """
+
+    phrases: Mapping[Say, Variants]
+    macros: Mapping[str, str] = Field(default_factory=dict[str, str])
+    intents: Mapping[Kind, Intent]
+    topics: Words = ()
+    thresholds: Thresholds
+    parts: Parts
+    numerals: Numerals
+    routing: Routing
+    note: Note
+
+    @field_validator("phrases")
+    @classmethod
+    def _complete(cls, phrases: Mapping[Say, Variants]) -> Mapping[Say, Variants]:
+        missing = sorted(set(Say) - phrases.keys())
+        if missing:
+            raise ValueError(f"phrases are missing: {', '.join(missing)}")
+        return phrases
+
+
+def parse(texts: Mapping[str, Any], *, provider: str) -> ConciergeTexts:
+    """Returns the validated texts.
+
+    Raises:
+        ProviderError: a key is unknown or missing, or a value has the wrong form.
+    """
+    try:
+        return ConciergeTexts.model_validate(texts)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']) or 'texts'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise ProviderError(
+            f"the texts are not valid: {problems}.",
+            provider=provider,
+            fix="Correct prompts/<language>/concierge*.yaml.",
+        ) from error

@@ -1,0 +1,158 @@
+"""One step of the dialogue being worked out: what to say, what to ask, which tools to call."""
+
+from dataclasses import dataclass
+
+from providers.llm.concierge.grammar import Grammar
+from providers.llm.concierge.numerals import NumeralReader
+from providers.llm.concierge.state import (
+    Act,
+    Aim,
+    Awaited,
+    Choice,
+    ConfirmAsked,
+    CorrectionAsked,
+    GapAsked,
+    Offer,
+    Offered,
+    Party,
+    Pending,
+    Reply,
+    State,
+    ToolCall,
+    WhoAsked,
+)
+from providers.llm.concierge.texts import Say
+from providers.llm.concierge.understanding import Understanding
+
+TASK_QUESTIONS = (Choice, WhoAsked, GapAsked, ConfirmAsked, CorrectionAsked)
+"""Questions that stay open when the caller asks something else in between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """Everything known about one language, shared by all its calls."""
+
+    grammar: Grammar
+    understanding: Understanding
+    numerals: NumeralReader
+
+
+class Turn:
+    """Collects what a step answers.
+
+    Attributes:
+        state: The state being worked on.
+        language: What the caller speaks.
+        tools: Names of the tools on offer; no other is called.
+        asked: A question has been asked in this step.
+        quiet: Open questions are not asked again after this step.
+    """
+
+    def __init__(
+        self, state: State, language: Language, *, tools: frozenset[str], company: str
+    ) -> None:
+        self.state = state
+        self.language = language
+        self.tools = tools
+        self.asked = False
+        self.quiet = False
+        self._company = company
+        self._parts: list[str] = []
+        self._calls: list[ToolCall] = []
+
+    @property
+    def grammar(self) -> Grammar:
+        """The patterns of the language."""
+        return self.language.grammar
+
+    @property
+    def silent(self) -> bool:
+        """Nothing has been said or called yet."""
+        return not self._parts and not self._calls
+
+    @property
+    def calling(self) -> bool:
+        """A tool has been called: the step goes on when it has ended."""
+        return bool(self._calls)
+
+    def can(self, *tools: str) -> bool:
+        """Tells whether all of `tools` are on offer."""
+        return self.tools.issuperset(tools)
+
+    def phrase(self, key: Say, **values: str) -> str:
+        """Returns the next variant of a sentence: never the same twice in a row."""
+        variants = self.language.grammar.texts.phrases[key]
+        count = self.state.said.get(key, 0)
+        self.state.said = {**self.state.said, key: count + 1}
+        text = variants[count % len(variants)]
+        for name, value in {"company": self._company, **values}.items():
+            text = text.replace("{" + name + "}", value)
+        return text
+
+    def say(self, key: Say, **values: str) -> None:
+        """Says a sentence."""
+        self.speak(self.phrase(key, **values))
+
+    def speak(self, text: str) -> None:
+        """Says `text` as it is, beginning with a capital."""
+        text = text.strip()
+        if text:
+            # A sentence may begin with a name put in, such as "a colleague".
+            self._parts.append(text[0].upper() + text[1:])
+
+    def ask(self, pending: Pending, key: Say, **values: str) -> None:
+        """Says a question and remembers that it is open."""
+        self.say(key, **values)
+        self.state.pending = pending
+        self.asked = True
+
+    def call(
+        self,
+        name: str,
+        aim: Aim,
+        /,
+        *,
+        act: Act | None = None,
+        party: Party | None = None,
+        **arguments: str,
+    ) -> None:
+        """Calls a tool; empty arguments are left out."""
+        state = self.state
+        state.calls += 1
+        call = ToolCall(
+            identifier=f"concierge-{state.turn}-{state.calls}",
+            name=name,
+            arguments={key: value for key, value in arguments.items() if value},
+        )
+        state.awaited = (*state.awaited, Awaited(call=call, aim=aim, act=act, party=party))
+        self._calls.append(call)
+
+    def more(self) -> None:
+        """Asks whether there is anything else."""
+        self.ask(Offer(offered=Offered.MORE), Say.ANYTHING_ELSE)
+
+    def offer_help(self, party: Party | None = None) -> None:
+        """Offers a person, a message or both, whatever is possible on this call."""
+        person, message = self.can("transfer_call"), self.can("take_message")
+        if person and message:
+            self.ask(Offer(offered=Offered.EITHER, party=party), Say.OFFER_PERSON_OR_MESSAGE)
+        elif person:
+            self.ask(Offer(offered=Offered.PERSON, party=party), Say.OFFER_PERSON)
+        elif message:
+            self.offer_message(party)
+        else:
+            self.more()
+
+    def offer_message(self, party: Party | None = None) -> None:
+        """Offers to take a message, for `party` when given."""
+        if not self.can("take_message"):
+            self.more()
+        elif party:
+            offer = Offer(offered=Offered.MESSAGE, party=party)
+            self.ask(offer, Say.OFFER_MESSAGE_FOR, name=party.name)
+        else:
+            self.ask(Offer(offered=Offered.MESSAGE), Say.OFFER_MESSAGE)
+
+    def reply(self) -> Reply:
+        """Returns what the step answers."""
+        return Reply(text=" ".join(self._parts), calls=tuple(self._calls))
