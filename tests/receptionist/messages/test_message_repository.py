@@ -1,0 +1,89 @@
+"""A message is kept before the caller is told so, or an error says that it was not."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from receptionist.database import Database
+from receptionist.errors import StorageError
+from receptionist.messages.records import MessageRecord
+from receptionist.messages.repository import MessageRepository, tenants_with_messages
+from receptionist.tools.contract import Tool
+
+pytestmark = pytest.mark.integration
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def a_message(number: int = 1, call_id: str = "c1", tenant: str = "garden") -> MessageRecord:
+    return MessageRecord(
+        id=f"m{number}",
+        tenant=tenant,
+        call_id=call_id,
+        contact_id="sales",
+        caller_name="Zoë Mellor",
+        callback_number="+39 06 0000 0000",
+        about="Il preventivo è scaduto",
+        created_at=NOON + timedelta(minutes=number),
+    )
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
+    async with await Database.open("", tmp_path) as opened:
+        yield opened
+
+
+async def test_a_saved_message_is_read_back_as_it_was(database: Database) -> None:
+    messages = MessageRepository(database, "garden")
+    assert await messages.save(a_message()) == "m1"
+    assert await messages.latest(9) == [a_message()]
+
+
+async def test_another_program_sees_a_message_as_soon_as_it_is_saved(database: Database) -> None:
+    await MessageRepository(database, "garden").save(a_message())
+    with closing(sqlite3.connect(database.name)) as other:
+        assert other.execute("SELECT caller_name FROM message").fetchall() == [("Zoë Mellor",)]
+
+
+async def test_the_latest_come_first_and_those_of_a_call_in_order(database: Database) -> None:
+    messages = MessageRepository(database, "garden")
+    for number, call_id in enumerate(("c1", "c2", "c1")):
+        await messages.save(a_message(number, call_id))
+    assert [message.id for message in await messages.latest(2)] == ["m2", "m1"]
+    assert [message.id for message in await messages.of_call("c1")] == ["m0", "m2"]
+
+
+async def test_a_tenant_sees_and_writes_its_own_only(database: Database) -> None:
+    await MessageRepository(database, "garden").save(a_message())
+    mill = MessageRepository(database, "mill")
+    assert await mill.latest(9) == []
+    assert await mill.of_call("c1") == []
+    with pytest.raises(ValueError, match="is of tenant 'garden'"):
+        await mill.save(a_message(2))
+    assert await tenants_with_messages(database) == ["garden"]
+
+
+async def test_a_message_that_cannot_be_kept_is_an_error_while_the_tool_still_waits(
+    database: Database,
+) -> None:
+    messages = MessageRepository(database, "garden")
+    with closing(sqlite3.connect(database.name, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(Tool.timeout_ms / 1000):
+            with pytest.raises(StorageError, match="locked"):
+                await messages.save(a_message())
+    assert await messages.latest(9) == []
+
+
+async def test_the_same_message_is_not_kept_twice(database: Database) -> None:
+    messages = MessageRepository(database, "garden")
+    await messages.save(a_message())
+    with pytest.raises(StorageError) as refused:
+        await messages.save(a_message())
+    assert not refused.value.retryable
