@@ -6,13 +6,9 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from providers.contracts import Embedder, LoadContext
-from providers.errors import ProviderError
+from eval.engines import load
 from providers.models.store import ModelStore
-from providers.registry import Registry
-from providers.secrets import SecretResolver
-from providers.spec import ProviderSpec, Slot
-from providers.tts.cache import PhraseCache
+from providers.spec import Slot
 from providers.tts.engine import LocalTTSEngine
 from providers.tts.speaker import Voice
 
@@ -50,13 +46,7 @@ class CallerVoices:
     ITALIAN = ("kokoro:im_nicola", "kokoro:if_sara")
 
     def __init__(self, models: ModelStore) -> None:
-        self._context = LoadContext(
-            models=models,
-            secret=SecretResolver({}),
-            threads=2,
-            phrases=PhraseCache(None, 0),
-            embedder=_no_embedder,
-        )
+        self._models = models
         self._engines: dict[str, LocalTTSEngine] = {}
         self._said: dict[tuple[str, str, int], bytes] = {}
 
@@ -71,12 +61,7 @@ class CallerVoices:
 
     def _voice(self, provider: str, language: str) -> Voice:
         if provider not in self._engines:
-            spec = ProviderSpec(id=provider)
-            engine = Registry().engine_class(Slot.TTS, spec).load(spec, self._context)
+            engine = load(Slot.TTS, provider, self._models)
             assert isinstance(engine, LocalTTSEngine)
             self._engines[provider] = engine
         return self._engines[provider].voice(language)
-
-
-def _no_embedder(spec: ProviderSpec) -> Embedder:
-    raise ProviderError("a voice needs no embeddings.", provider=spec.id)

@@ -3,6 +3,14 @@
 import eval.clock  # noqa: F401 - before pipecat, which binds time.time at import
 
 # isort: split
+import warnings
+
+with warnings.catch_warnings():
+    # pipecat warns of its own deprecated parts while it is imported; ours are errors.
+    warnings.simplefilter("ignore")
+    import providers.contracts  # noqa: F401
+
+# isort: split
 import os
 from collections.abc import Generator
 from typing import Any
@@ -10,9 +18,10 @@ from typing import Any
 import pytest
 from loguru import logger
 
+from eval.engines import load
 from eval.speech import CallerVoices
 from providers.models.store import ModelStore
-from providers.spec import ProviderSpec
+from providers.spec import Slot
 from receptionist.settings import Settings
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
@@ -48,8 +57,5 @@ def voices(models: ModelStore) -> CallerVoices:
 @pytest.fixture(scope="session")
 def demo() -> TenantSnapshot:
     """The demo tenant, ready to answer."""
-    from providers.embeddings.use_multilingual import UseMultilingual
-
-    context: Any = None
-    embedder = UseMultilingual.load(ProviderSpec(id="use-multilingual:default"), context)
+    embedder = load(Slot.EMBEDDINGS, "use-multilingual:default")
     return compile_snapshot(load_bundle(DEMO), embedder.embed)

@@ -19,7 +19,7 @@ class EventDelivery:
     """
 
     def __init__(self, sinks: Sequence[CallSink]) -> None:
-        self._sinks = sinks
+        self.sinks = list(sinks)
         self._queue: asyncio.Queue[CallEvent | None] = asyncio.Queue()
 
     def emit(self, event: CallEvent) -> None:
@@ -33,7 +33,7 @@ class EventDelivery:
     async def run(self) -> None:
         """Delivers until closed and empty."""
         while (event := await self._queue.get()) is not None:
-            for sink in self._sinks:
+            for sink in self.sinks:
                 try:
                     async with asyncio.timeout(DRAIN_S):
                         await sink(event)

@@ -69,7 +69,7 @@ class CallSession:
         delivery: EventDelivery,
     ) -> None:
         self.plan = plan
-        self._delivery = delivery
+        self.delivery = delivery
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
         self._built: CallPipeline = build(plan, transport, engines, self.conversation, tools)
         self._worker = new_worker(
@@ -92,20 +92,20 @@ class CallSession:
     async def run(self) -> CallResult:
         """Answers, talks and ends; returns when every resource of the call is freed."""
         plan = self.plan
-        self._delivery.emit(call_started(plan))
+        self.delivery.emit(call_started(plan))
         try:
             async with asyncio.TaskGroup() as group:
-                delivering = group.create_task(self._delivery.run(), name="events")
+                delivering = group.create_task(self.delivery.run(), name="events")
                 try:
                     await self._run_pipeline()
                 finally:
-                    self._delivery.emit(
+                    self.delivery.emit(
                         CallEnded(
                             disposition=self._disposition,
                             duration_s=round(self.conversation.timeline.now_s, 3),
                         )
                     )
-                    self._delivery.close()
+                    self.delivery.close()
                 await delivering
         except* Exception as group_error:
             logger.opt(exception=group_error).error(f"call {plan.call_id} failed")

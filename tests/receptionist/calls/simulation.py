@@ -3,16 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from eval.clock import run_virtual
-from providers.contracts import Engine, LoadContext, TurnEngine, VADEngine
-from providers.fakes import FakeLLM, FakeSTT, FakeTTS
-from providers.spec import ProviderSpec
-from providers.tts.cache import PhraseCache
-from providers.turn.smart_turn import SmartTurn
-from providers.vad.silero import SileroVAD
+from eval.engines import load
+from providers.spec import Slot
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallEvent, Disposition, TurnEnded
 from receptionist.calls.pipeline import CallEngines
@@ -29,24 +27,8 @@ RATE_HZ = 16_000
 Ev = TypeVar("Ev")
 
 
-class _NoModels:
-    def folder(self, name: str) -> Any:
-        raise AssertionError(f"a scripted call asked for model {name!r}")
-
-
-def _no_embedder(spec: ProviderSpec) -> Any:
-    raise AssertionError(f"a scripted call asked for {spec.id!r}")
-
-
-def _loaded(engine: type[Engine], **script: Any) -> Any:
-    context = LoadContext(
-        models=_NoModels(),
-        secret=lambda _provider, _reference: "",
-        threads=1,
-        phrases=PhraseCache(None, 0),
-        embedder=_no_embedder,
-    )
-    return engine.load(ProviderSpec(id="fake:scripted", settings=script), context)
+def _now() -> datetime:
+    return datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +38,10 @@ class Script:
     caller: Sequence[bytes] = ()
     heard: Sequence[str] = ()
     replies: Sequence[Any] = ()
-    stt: dict[str, Any] | None = None
-    llm: dict[str, Any] | None = None
-    tts: dict[str, Any] | None = None
-    patience: Patience = Patience()
+    stt: dict[str, Any] = field(default_factory=dict[str, Any])
+    llm: dict[str, Any] = field(default_factory=dict[str, Any])
+    tts: dict[str, Any] = field(default_factory=dict[str, Any])
+    patience: Patience = field(default_factory=Patience)
     barge_in_ms: int | None = None
     hang_up_s: float | None = None
 
@@ -90,29 +72,24 @@ def simulate(snapshot: TenantSnapshot, script: Script, **session: Any) -> Outcom
     return run_virtual(_call(snapshot, script, **session))
 
 
-async def _call(
-    snapshot: TenantSnapshot, script: Script, act: Any = None, ending: bool = False
-) -> Outcome:
+async def _call(snapshot: TenantSnapshot, script: Script, act: Any = None) -> Outcome:
     plan: CallPlan = resolve(snapshot, CallRequest(call_id="c1", channel="recording"))
     plan = replace(plan, patience=script.patience)
-    vad: VADEngine = _loaded(SileroVAD)
-    turn: TurnEngine = _loaded(SmartTurn)
     engines = CallEngines(
-        stt=_loaded(FakeSTT, **({"transcripts": script.heard, "delay_ms": 100} | (script.stt or {}))),
-        tts=_loaded(FakeTTS, **({"delay_ms": 30} | (script.tts or {}))),
-        llm=_loaded(FakeLLM, **({"replies": script.replies, "ttft_ms": 50} | (script.llm or {}))),
-        vad=vad,
-        turn=turn,
+        stt=load(
+            Slot.STT, "fake:stt", **{"transcripts": script.heard, "delay_ms": 100} | script.stt
+        ),
+        tts=load(Slot.TTS, "fake:tts", **{"delay_ms": 30} | script.tts),
+        llm=load(Slot.LLM, "fake:llm", **{"replies": script.replies, "ttft_ms": 50} | script.llm),
+        vad=load(Slot.VAD, "silero:default"),
+        turn=load(Slot.TURN, "smart-turn:default"),
     )
     events: list[CallEvent] = []
 
     async def gather(event: CallEvent) -> None:
         events.append(event)
 
-    context = ToolContext(
-        snapshot=snapshot, language="en", now=lambda: None, line=NoLine(), messages=None  # type: ignore[arg-type]
-    )
-    context.ending = ending
+    context = ToolContext(snapshot=snapshot, language="en", now=_now, line=NoLine())
     caller = CallerAudio(RATE_HZ)
     session = CallSession(
         plan=plan,
@@ -142,7 +119,7 @@ async def _drive(session: CallSession, script: Script, caller: CallerAudio, act:
         await asyncio.sleep(script.hang_up_s)
         session.hang_up()
     if script.caller:
-        turns = [Recording(path=None, rate_hz=RATE_HZ, pcm=pcm) for pcm in script.caller]  # type: ignore[arg-type]
+        turns = [Recording(path=Path("caller"), rate_hz=RATE_HZ, pcm=pcm) for pcm in script.caller]
         manners = Manners(barge_in_ms=script.barge_in_ms)
         await converse(turns, caller, session.conversation, manners)
         session.hang_up()
