@@ -1,11 +1,13 @@
 """Every setting of the process, read from the environment and `.env` here and nowhere else."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from receptionist.errors import ConfigurationError
 
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 """A folder; `~` is the user's home also where no shell has replaced it, as in `.env`."""
@@ -57,3 +59,22 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="Least severe message that is logged."
     )
+
+    @classmethod
+    def read(cls) -> Self:
+        """Returns the settings of this process.
+
+        Raises:
+            ConfigurationError: one is wrong; every wrong one is named with its value.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            prefix = str(cls.model_config.get("env_prefix", ""))
+            wrong = "; ".join(
+                f"{prefix}{fault['loc'][0]}".upper() + f" is {fault['input']!r}: {fault['msg']}"
+                for fault in error.errors()
+            )
+            raise ConfigurationError(
+                f"{wrong}. docs/configuration.md lists the settings."
+            ) from None

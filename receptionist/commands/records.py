@@ -26,7 +26,7 @@ PIPE_WIDTH = 160
 
 async def open_database() -> Database:
     """Opens the database the settings name."""
-    settings = Settings()
+    settings = Settings.read()
     return await Database.open(settings.database_url, data_dir=settings.data_dir)
 
 
