@@ -66,7 +66,7 @@ class OpeningHours:
         self._dates = {**config.dates, **own.dates} if own else config.dates
         self._closures = config.closures
         self.holidays = PublicHolidays(country, config.region)
-        self._closed_on_holidays = config.holidays
+        self.closed_on_holidays = config.holidays
 
     def on(self, day: date) -> Day:
         """Returns what holds on `day`."""
@@ -75,11 +75,15 @@ class OpeningHours:
         closure = next((c for c in self._closures if c.first <= day <= c.last), None)
         if day in self._dates:
             intervals = self._dates[day]
-        elif closure or (holiday and self._closed_on_holidays):
+        elif closure or (holiday and self.closed_on_holidays):
             intervals = ()
         else:
             intervals = usual
         return Day(date=day, intervals=intervals, usual=usual, holiday=holiday, closure=closure)
+
+    def days(self, first: date, count: int) -> Iterator[Day]:
+        """Yields `count` days from `first`."""
+        return (self.on(first + n * _DAY) for n in range(count))
 
     def usual(self, weekday: int) -> tuple[Interval, ...]:
         """Returns the intervals of an ordinary `weekday`; Monday is 0."""
