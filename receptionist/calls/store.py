@@ -115,6 +115,8 @@ class CallStore:
     def _put(self, item: _Waiting) -> None:
         if self._closed.is_set() or len(self._waiting) >= self._capacity:
             self._lost[item.call_id] += 1
+            if isinstance(item.event, CallEnded):
+                self._running.discard(item.call_id)
             return
         self._waiting.append(item)
         self._drained.clear()
