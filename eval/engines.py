@@ -1,5 +1,6 @@
 """Engines outside a serving process, each loaded by itself: for callers' voices, tests, benches."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,17 @@ class NoModels:
         raise ProviderError("there is no model store here.", provider=name)
 
 
-def load(slot: Slot, provider: str, models: ModelFolders | None = None, **settings: Any) -> Any:
+def load(
+    slot: Slot,
+    provider: str,
+    settings: Mapping[str, Any] | None = None,
+    models: ModelFolders | None = None,
+) -> Any:
     """Returns the engine `provider`, loaded on two threads and caching no phrase.
 
     The caller knows its type from the slot.
     """
-    spec = ProviderSpec(id=provider, settings=settings)
-    return load_spec(slot, spec, models)
+    return load_spec(slot, ProviderSpec(id=provider, settings=settings or {}), models)
 
 
 def load_spec(slot: Slot, spec: ProviderSpec, models: ModelFolders | None = None) -> Engine:

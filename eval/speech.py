@@ -55,13 +55,13 @@ class CallerVoices:
         key = (voice, text, rate_hz)
         if key not in self._said:
             made = self._voice(voice, language)
-            samples = made.synthesize(text).astype(np.float32) / 32768
+            samples = made.synthesize(text).astype(np.float32) / np.float32(32768)
             self._said[key] = phone(samples, made.rate_hz, rate_hz)
         return self._said[key]
 
     def _voice(self, provider: str, language: str) -> Voice:
         if provider not in self._engines:
-            engine = load(Slot.TTS, provider, self._models)
+            engine = load(Slot.TTS, provider, models=self._models)
             assert isinstance(engine, LocalTTSEngine)
             self._engines[provider] = engine
         return self._engines[provider].voice(language)

@@ -1,6 +1,6 @@
 """Shared by every test: the clock first, then what a fresh machine has pulled."""
 
-import eval.clock  # noqa: F401 - before pipecat, which binds time.time at import
+import eval.clock
 
 # isort: split
 import warnings
@@ -8,7 +8,7 @@ import warnings
 with warnings.catch_warnings():
     # pipecat warns of its own deprecated parts while it is imported; ours are errors.
     warnings.simplefilter("ignore")
-    import providers.contracts  # noqa: F401
+    import providers.contracts
 
 # isort: split
 import os
@@ -28,6 +28,7 @@ from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
 
 logger.remove()
+IMPORTED_FIRST = (eval.clock, providers.contracts)  # pipecat binds time.time while it is imported
 
 
 @pytest.hookimpl(wrapper=True)

@@ -76,11 +76,9 @@ async def _call(snapshot: TenantSnapshot, script: Script, act: Any = None) -> Ou
     plan: CallPlan = resolve(snapshot, CallRequest(call_id="c1", channel="recording"))
     plan = replace(plan, patience=script.patience)
     engines = CallEngines(
-        stt=load(
-            Slot.STT, "fake:stt", **{"transcripts": script.heard, "delay_ms": 100} | script.stt
-        ),
-        tts=load(Slot.TTS, "fake:tts", **{"delay_ms": 30} | script.tts),
-        llm=load(Slot.LLM, "fake:llm", **{"replies": script.replies, "ttft_ms": 50} | script.llm),
+        stt=load(Slot.STT, "fake:stt", {"transcripts": script.heard, "delay_ms": 100} | script.stt),
+        tts=load(Slot.TTS, "fake:tts", {"delay_ms": 30} | script.tts),
+        llm=load(Slot.LLM, "fake:llm", {"replies": script.replies, "ttft_ms": 50} | script.llm),
         vad=load(Slot.VAD, "silero:default"),
         turn=load(Slot.TURN, "smart-turn:default"),
     )

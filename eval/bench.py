@@ -1,0 +1,196 @@
+"""`make bench`: the figures of this machine, on the embedded engines and the demo tenant.
+
+python -m eval.bench [answers] [start] [churn] [--json]
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.measures import memory_mb, open_files, spread
+from eval.questions import ENGLISH
+from eval.speech import CallerVoices
+from providers.models.store import ModelStore
+from receptionist.calls.events import LatencyMeasured
+from receptionist.calls.plan import CallRequest
+from receptionist.calls.report import CallReport
+from receptionist.calls.session import CallSession
+from receptionist.calls.timeline import Timeline
+from receptionist.settings import Settings
+from receptionist.supervisor import Supervisor, new_call_id
+from receptionist.telephony.memory import CallerAudio, MemoryTransport
+from receptionist.telephony.recording import Manners, Recording, converse
+
+RATE_HZ = 8000
+CALLS = 200
+READY_S = 60.0
+
+
+async def answers(settings: Settings) -> dict[str, Any]:
+    """Voice to voice over a call of twenty questions in three voices, in real time."""
+    voices = CallerVoices(ModelStore(settings.models_dir))
+    turns = [
+        Recording(
+            path=Path(question.text),
+            rate_hz=RATE_HZ,
+            pcm=voices.say(voices.ENGLISH[number % 3], question.text),
+        )
+        for number, question in enumerate(ENGLISH)
+    ]
+    supervisor = await Supervisor.start(settings, spoken=("en",))
+    try:
+        report = await _call(supervisor, turns)
+    finally:
+        await supervisor.close()
+    heard = [turn.text for turn in report.turns if turn.speaker == "assistant"][2:]
+    right = sum(question.answered_by(text) for question, text in zip(ENGLISH, heard, strict=False))
+    stages: dict[str, list[float]] = {}
+    for measured in report.latency:
+        for stage, ms in measured.stages.items():
+            stages.setdefault(stage, []).append(ms)
+    return {
+        "questions": len(ENGLISH),
+        "answered_right": right,
+        "voice_to_voice_ms": asdict(spread([m.voice_to_voice_ms for m in report.latency])),
+        "stages_ms": {stage: asdict(spread(values)) for stage, values in stages.items()},
+    }
+
+
+async def _call(supervisor: Supervisor, turns: list[Recording]) -> CallReport:
+    report = CallReport()
+    caller = CallerAudio(RATE_HZ)
+    plan = supervisor.plan(CallRequest(call_id=new_call_id(), channel="recording", language="en"))
+    timeline = Timeline(RATE_HZ, supervisor.rate_out_hz(plan))
+    transport = MemoryTransport(caller, timeline.rate_out_hz)
+    async with asyncio.TaskGroup() as group:
+
+        def ready(session: CallSession) -> None:
+            group.create_task(talk(session))
+
+        async def talk(session: CallSession) -> None:
+            await converse(turns, caller, session.conversation, Manners())
+            session.hang_up()
+
+        async def show(event: object) -> None:
+            if isinstance(event, LatencyMeasured):
+                print(".", end="", file=sys.stderr, flush=True)
+
+        await supervisor.answer(plan, transport, timeline, sinks=[report, show], ready=ready)
+    print(file=sys.stderr)
+    return report
+
+
+async def start(settings: Settings) -> dict[str, Any]:
+    """Time until a server answers on a warm cache, and its memory then."""
+    environment = os.environ | {
+        "RECEPTIONIST_PORT": "0",
+        "RECEPTIONIST_DATA_DIR": str(settings.data_dir / "start"),
+    }
+    seconds, memory = list[float](), 0.0
+    for _ in range(3):
+        began_s = time.perf_counter()
+        server = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "receptionist", "serve",
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            address = await asyncio.wait_for(_address(server), READY_S)
+            await asyncio.to_thread(urllib.request.urlopen, f"{address}/health", None, 5)
+            seconds.append(time.perf_counter() - began_s)
+            memory = max(memory, memory_mb(server.pid))
+        finally:
+            server.terminate()
+            await server.wait()
+    return {"ready_s": asdict(spread(seconds)), "memory_mb": round(memory)}
+
+
+async def _address(server: asyncio.subprocess.Process) -> str:
+    """Returns the address the server prints when it is ready."""
+    assert server.stdout is not None
+    while line := (await server.stdout.readline()).decode():
+        for word in line.split():
+            if word.startswith("http"):
+                return word.rstrip("/.")
+    raise RuntimeError("the server ended before it was ready; run `receptionist doctor`")
+
+
+async def churn(settings: Settings) -> dict[str, Any]:
+    """Event-loop time of a call's start, and memory and files over 200 calls in a row."""
+    supervisor = await Supervisor.start(settings, spoken=("en",))
+    began_ms: list[float] = []
+    memory: dict[int, float] = {}
+    files: dict[int, int] = {}
+    try:
+        for number in range(CALLS + 1):
+            began_ms.append(await _short_call(supervisor))
+            if number % 50 == 0:
+                memory[number], files[number] = round(memory_mb(), 1), open_files()
+    finally:
+        await supervisor.close()
+    return {
+        "call_start_loop_ms": asdict(spread(began_ms[1:])),
+        "memory_mb_after_calls": memory,
+        "open_files_after_calls": files,
+    }
+
+
+async def _short_call(supervisor: Supervisor) -> float:
+    """Runs a call until its greeting is heard; returns the loop's CPU time until then, in ms."""
+    caller = CallerAudio(RATE_HZ)
+    began_s = time.thread_time()
+    plan = supervisor.plan(CallRequest(call_id=new_call_id(), channel="recording", language="en"))
+    timeline = Timeline(RATE_HZ, supervisor.rate_out_hz(plan))
+    transport = MemoryTransport(caller, timeline.rate_out_hz)
+    took_ms: list[float] = []
+    async with asyncio.TaskGroup() as group:
+
+        async def wait(session: CallSession) -> None:
+            await session.conversation.when(lambda: session.conversation.assistant_speaking)
+            took_ms.append((time.thread_time() - began_s) * 1000)
+            session.hang_up()
+
+        def ready(session: CallSession) -> None:
+            group.create_task(wait(session))
+
+        await supervisor.answer(plan, transport, timeline, ready=ready)
+    return took_ms[0]
+
+
+BENCHES: dict[str, Callable[[Settings], Awaitable[dict[str, Any]]]] = {
+    "answers": answers,
+    "start": start,
+    "churn": churn,
+}
+
+
+def main() -> None:
+    """Runs the benchmarks asked for, by default all, and prints what they measured."""
+    parser = argparse.ArgumentParser(prog="python -m eval.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    asked = parser.parse_args()
+    unknown = set(asked.names) - BENCHES.keys()
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    results: dict[str, Any] = {"load_average_before": os.getloadavg()[0]}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings().model_copy(update={"data_dir": Path(folder)})
+        for name in asked.names or BENCHES:
+            print(f"measuring {name}", file=sys.stderr)
+            results[name] = asyncio.run(BENCHES[name](settings))
+    results["load_average_after"] = os.getloadavg()[0]
+    print(json.dumps(results, indent=None if asked.json else 2))
+
+
+if __name__ == "__main__":
+    main()
