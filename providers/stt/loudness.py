@@ -1,5 +1,7 @@
 """How loud an utterance is over time: has speech probably ended, and where is a pause to cut at."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,6 +64,12 @@ class Loudness:
         """Samples up to the end of the last block that is not quiet."""
         return (len(self._levels) - self._quiet_blocks) * self._block
 
+    @property
+    def voiced_s(self) -> float:
+        """How much of it is not quiet; all of it while loudness cannot tell."""
+        threshold = self._threshold_db
+        return BLOCK_S * sum(level > threshold for level in self._levels)
+
     def quietest(self, begin: int, end: int) -> int:
         """Returns the middle of the quietest 200 ms between two positions, on a block's edge."""
         first, last = begin // self._block, end // self._block
@@ -75,11 +83,15 @@ class Loudness:
         del self._levels[: samples // self._block]
 
     @property
-    def _quiet_blocks(self) -> int:
+    def _threshold_db(self) -> float:
         span = self._loudest_db - self._quietest_db
         if span < MIN_RANGE_DB:
-            return 0
-        threshold = self._quietest_db + VOICED_SHARE * span
+            return -math.inf
+        return self._quietest_db + VOICED_SHARE * span
+
+    @property
+    def _quiet_blocks(self) -> int:
+        threshold = self._threshold_db
         count = 0
         for level in reversed(self._levels):
             if level > threshold:

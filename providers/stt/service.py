@@ -133,7 +133,7 @@ class LocalSTTService(STTService):
         self._worker: asyncio.Task[None] | None = None
         self._begun = 0
         self._open: int | None = None
-        self._pre_roll = bytearray()
+        self._recent = bytearray()
         self._shown = ""
         self._partials_failed = False
 
@@ -180,7 +180,7 @@ class LocalSTTService(STTService):
             await self.cancel_task(self._worker)
             self._worker = None
         self._open = None
-        self._pre_roll.clear()
+        self._recent.clear()
         self._stream.reset()
         while not self._heard.empty():
             self._heard.get_nowait()
@@ -198,16 +198,15 @@ class LocalSTTService(STTService):
             self._begin(item.segment)
         elif isinstance(item, _End):
             await self._end(item.segment)
-        elif self._open is not None:
-            self._stream.feed(item)
         else:
-            self._pre_roll += item
-            del self._pre_roll[: -self._bytes(PRE_ROLL_S)]
+            self._recent += item
+            del self._recent[: -self._bytes(PRE_ROLL_S)]
+            if self._open is not None:
+                self._stream.feed(item)
 
     def _begin(self, segment: int) -> None:
         if self._open is None:
-            self._stream.feed(bytes(self._pre_roll))
-            self._pre_roll.clear()
+            self._stream.feed(bytes(self._recent))
         self._open = segment
         self._shown = ""
         self._partials_failed = False
@@ -216,6 +215,7 @@ class LocalSTTService(STTService):
         if self._open is None:
             return
         self._open = None
+        del self._recent[: -self._bytes(OVERLAP_S)]
         try:
             text = await self._stream.finish()
         except Exception as error:  # whatever an engine raises, the call goes on

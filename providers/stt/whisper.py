@@ -1,8 +1,8 @@
 """`whisper:<model>`: Whisper in this process, decoding while the caller speaks."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from providers.errors import ProviderError
 from providers.spec import ProviderSpec
 from providers.stt.loudness import Loudness
 from providers.stt.service import LocalSTTService, RecognizerStream
+from providers.stt.settings import ModelFolderSettings
 from providers.stt.whisper_model import WhisperModel
 
 FIRST_INTERIM_S = 1.1
@@ -33,7 +34,11 @@ CUT_MARGIN_S = 1.0
 """Longer speech is cut at its quietest point, after 12 s at the earliest and a second before the
 end at the latest: Whisper hears 30 s at most and its time grows with the length."""
 
+HINTS_FROM_S = 0.7
+"""Speech shorter than this is decoded without hints: "yes" became "Yasu" among foreign names."""
+
 TTFS_P99_S = 1.5
+"""From the end of speech, on a loaded machine; only a missing transcript waits for it."""
 
 
 class WhisperDecoder:
@@ -67,9 +72,12 @@ class WhisperDecoder:
 class WhisperStream(RecognizerStream):
     """One call's utterance: what was said, what of it is decoded, whether it seems over."""
 
-    def __init__(self, decoder: WhisperDecoder, *, prompt: list[int], rate_hz: int) -> None:
+    def __init__(
+        self, decoder: WhisperDecoder, *, language: str, hints: Sequence[str], rate_hz: int
+    ) -> None:
         self._decoder = decoder
-        self._prompt = prompt
+        self._prompt = decoder.model.prompt(language, hints)
+        self._short_prompt = decoder.model.prompt(language, ())
         self._rate_hz = rate_hz
         self._pcm = bytearray()
         self._loudness = Loudness(rate_hz)
@@ -138,8 +146,11 @@ class WhisperStream(RecognizerStream):
     async def _decode(self, samples: int) -> str:
         if self._loudness.silent:
             return ""
+        short = self._loudness.voiced_s < HINTS_FROM_S
         pcm = bytes(memoryview(self._pcm)[: samples * 2])
-        return await self._decoder.transcribe(pcm, self._rate_hz, self._prompt)
+        return await self._decoder.transcribe(
+            pcm, self._rate_hz, self._short_prompt if short else self._prompt
+        )
 
     def _joined(self) -> str:
         return " ".join(text for text in (*self._done, self._text) if text)
@@ -162,8 +173,8 @@ class WhisperSTT(STTEngine):
     @classmethod
     def load(cls, spec: ProviderSpec, context: LoadContext) -> Self:
         """Loads the model."""
-        path = spec.settings.get("path")
-        folder = Path(path) if path else context.models.folder(f"whisper-{spec.model or 'base'}")
+        path = ModelFolderSettings.of(spec).path
+        folder = path or context.models.folder(f"whisper-{spec.model or 'base'}")
         try:
             model = WhisperModel(folder, threads=context.threads)
         except Exception as error:  # a missing or foreign file, each library with its own type
@@ -188,9 +199,14 @@ class WhisperSTT(STTEngine):
                 provider=self.spec.id,
                 fix="Choose another engine for this language.",
             )
-        prompt = self._decoder.model.prompt(options.language, options.hints)
+        stream = WhisperStream(
+            self._decoder,
+            language=options.language,
+            hints=options.hints,
+            rate_hz=options.rate_hz,
+        )
         return LocalSTTService(
-            WhisperStream(self._decoder, prompt=prompt, rate_hz=options.rate_hz),
+            stream,
             model=self.spec.id,
             language=options.language,
             rate_hz=options.rate_hz,

@@ -30,11 +30,15 @@ MARGIN_FRAMES = 300
 MAX_ZLIB_RATIO = 2.2
 """Text that compresses better repeats itself (OpenAI's own limit is 2.4)."""
 
-MAX_NO_SPEECH = 0.6
+MAX_NO_SPEECH = 0.4
 MIN_SCORE = -1.0
-"""Both worse: a hallucination. Measured: 0.92 on silence, 0.80 and -1.71 on faint noise."""
+"""Both worse: a hallucination. Measured with this model over 8 kHz mu-law: 57 utterances in two
+languages, clean and in noise, stay below 0.36; silence, hum, noise, knocks, beeps and coughs are
+above 0.41 and below -1.1, with and without hints."""
 
 MAX_PROMPT_TOKENS = 100
+"""About 30 names. Measured on 32 requests for unusual names: 18 right instead of 6 and the word
+error rate 8 % instead of 18 %, for 20 to 60 ms more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
