@@ -17,6 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from eval.measures import memory_mb, open_files, spread
 from eval.questions import ENGLISH
 from eval.speech import CallerVoices
@@ -83,10 +85,10 @@ async def _call(supervisor: Supervisor, turns: list[Recording]) -> CallReport:
 
         async def show(event: object) -> None:
             if isinstance(event, LatencyMeasured):
-                print(".", end="", file=sys.stderr, flush=True)
+                typer.echo(".", nl=False, err=True)
 
         await supervisor.answer(plan, transport, timeline, sinks=[report, show], ready=ready)
-    print(file=sys.stderr)
+    typer.echo(err=True)
     return report
 
 
@@ -186,10 +188,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings().model_copy(update={"data_dir": Path(folder)})
         for name in asked.names or BENCHES:
-            print(f"measuring {name}", file=sys.stderr)
+            typer.echo(f"measuring {name}", err=True)
             results[name] = asyncio.run(BENCHES[name](settings))
     results["load_average_after"] = os.getloadavg()[0]
-    print(json.dumps(results, indent=None if asked.json else 2))
+    typer.echo(json.dumps(results, indent=None if asked.json else 2))
 
 
 if __name__ == "__main__":
