@@ -43,7 +43,7 @@ class LocalTTSEngine(TTSEngine):
         Raises:
             ProviderError: this voice does not speak the language.
         """
-        speaker = self._speaker(options)
+        speaker = self.speaker(options)
         return LocalTTSService(
             speaker,
             settings=TTSSettings(
@@ -53,7 +53,7 @@ class LocalTTSEngine(TTSEngine):
 
     async def prepare(self, texts: Sequence[str], options: TTSOptions) -> None:
         """Puts texts into the phrase cache, one after the other; one that fails is left out."""
-        speaker = self._speaker(options)
+        speaker = self.speaker(options)
         for text in texts:
             try:
                 await speaker.prepare(text)
@@ -69,7 +69,12 @@ class LocalTTSEngine(TTSEngine):
         """Stops the threads; what they are making is the last they make."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _speaker(self, options: TTSOptions) -> Speaker:
+    def speaker(self, options: TTSOptions) -> Speaker:
+        """Returns what says texts in one call, without pipecat.
+
+        Raises:
+            ProviderError: this voice does not speak the language.
+        """
         languages = self.capabilities.languages
         if languages and options.language not in languages:
             raise ProviderError(

@@ -17,8 +17,9 @@ from providers.tts.sentences import PieceSizes
 from providers.tts.settings import VoiceSettings
 from providers.tts.speaker import Voice
 
-# Its own pace, 175, is hard to follow on a telephone.
-_WORDS_PER_MINUTE = 155
+# At its own pace, 175, Whisper misses 37 % of English and 45 % of Italian words on a telephone
+# line; at 140 34 % and 20 %.
+_WORDS_PER_MINUTE = 140
 # ISO 639-1 codes that espeak-ng files under another name or whose plain name is not the
 # variety most callers speak.
 _NAMES = {"en": "en-us", "no": "nb", "zh": "cmn", "pt": "pt-br"}
@@ -46,7 +47,7 @@ class EspeakVoice:
 
 
 class EspeakTTS(LocalTTSEngine):
-    """Any language: `espeak:default` by the call's language, `espeak:en-gb-scotland` by name."""
+    """Any language: `espeak:default` by the call's language, `espeak:en-us-nyc` by name."""
 
     capabilities = Capabilities(rates_hz=(22050,), streaming=True, p50_ms=20, p99_ms=60)
     rate_hz = 22050
@@ -90,6 +91,6 @@ class EspeakTTS(LocalTTSEngine):
             raise ProviderError(
                 f"espeak-ng has no voice {name!r}.",
                 provider=self.spec.id,
-                fix="Use a language code of `espeak-ng --voices`.",
+                fix="Use a voice that `espeak-ng --voices` lists under File, such as `en-us`.",
             )
         return EspeakVoice(self._library, language, name, self._speed)

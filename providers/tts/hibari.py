@@ -48,12 +48,12 @@ class HibariVoice:
     def __init__(self, model: _Model, voice: str, speed: float) -> None:
         self.name = f"hibari:{model.version}:{voice}:{speed}"
         self.rate_hz = model.rate_hz
-        self._model = model
+        self.model = model
         self._speed = speed
 
     def synthesize(self, text: str) -> NDArray[np.int16]:
         """Returns one piece as speech."""
-        return pcm.from_float(self._model.synthesize(text, self._speed))
+        return pcm.from_float(self.model.synthesize(text, self._speed))
 
 
 class HibariTTS(LocalTTSEngine):

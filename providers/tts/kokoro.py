@@ -102,14 +102,14 @@ class KokoroVoice:
         self.name = f"kokoro:{model.version}:{name}:{speed}"
         self.language = _ISO[name[0]]
         self._espeak_language = _ESPEAK[name[0]]
-        self._model = model
+        self.model = model
         self._styles = styles
         self._speed = speed
 
     def synthesize(self, text: str) -> NDArray[np.int16]:
         """Returns one piece as speech."""
         return pcm.from_float(
-            self._model.synthesize(text, self._espeak_language, self._styles, self._speed)
+            self.model.synthesize(text, self._espeak_language, self._styles, self._speed)
         )
 
 

@@ -7,7 +7,7 @@ of their own; en_US-joe-medium is CC0.
 
 import json
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from providers.tts.sessions import open_session
 from providers.tts.settings import VoiceSettings
 from providers.tts.sharing import Shared
 from providers.tts.speaker import Voice
+
+if TYPE_CHECKING:
+    from piper.config import PiperConfig
 
 _STORED = {"en_US-joe-medium": "piper-joe"}
 _DEFAULT = "en_US-joe-medium"
@@ -44,16 +47,14 @@ class _Model:
 
     def __init__(self, path: Path, provider: str, threads: int) -> None:
         from piper import PiperVoice
-        from piper.config import PiperConfig
 
-        config: dict[str, Any] = _read_config(path, provider)
+        config = _read_config(path, provider)
         self._voice = PiperVoice(
-            session=open_session(path, provider=provider, threads=threads),
-            config=PiperConfig.from_dict(config),
+            session=open_session(path, provider=provider, threads=threads), config=config
         )
         self.version = f"{path.resolve()}-{path.stat().st_size}-{path.stat().st_mtime_ns}"
-        self.rate_hz = int(config["audio"]["sample_rate"])
-        self.language = str(config["espeak"]["voice"]).partition("-")[0]
+        self.rate_hz = config.sample_rate
+        self.language = config.espeak_voice.partition("-")[0]
 
     def synthesize(self, text: str, speed: float) -> NDArray[np.int16]:
         from piper.config import SynthesisConfig
@@ -75,12 +76,12 @@ class PiperVoiceFile:
         self.name = f"piper:{model.version}:{speed}"
         self.language = model.language
         self.rate_hz = model.rate_hz
-        self._model = model
+        self.model = model
         self._speed = speed
 
     def synthesize(self, text: str) -> NDArray[np.int16]:
         """Returns one piece as speech."""
-        return self._model.synthesize(text, self._speed)
+        return self.model.synthesize(text, self._speed)
 
 
 class PiperTTS(LocalTTSEngine):
@@ -130,13 +131,15 @@ def _stored_voice(spec: ProviderSpec, context: LoadContext) -> Path:
     return context.models.folder(_STORED[name]) / f"{name}.onnx"
 
 
-def _read_config(path: Path, provider: str) -> dict[str, Any]:
+def _read_config(path: Path, provider: str) -> "PiperConfig":
+    from piper.config import PiperConfig
+
     beside = Path(f"{path}.json")
     try:
-        return json.loads(beside.read_bytes())
-    except (OSError, ValueError) as error:
+        return PiperConfig.from_dict(json.loads(beside.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProviderError(
-            f"the voice's description {str(beside)!r} cannot be read: {error}.",
+            f"the voice's description {str(beside)!r} cannot be used: {error!r}.",
             provider=provider,
             fix="Put the voice's .onnx.json beside its .onnx.",
         ) from error

@@ -8,7 +8,7 @@ from pipecat.services.tts_service import TTSService
 from pipecat.utils.errors import ErrorCategory
 
 from providers.tts import pcm
-from providers.tts.speaker import Speaker
+from providers.tts.speaker import STALL_S, Speaker
 
 
 class LocalTTSService(TTSService):
@@ -26,6 +26,8 @@ class LocalTTSService(TTSService):
             push_start_frame=True,
             push_stop_frames=True,
             sample_rate=speaker.rate_hz,
+            # A pause between two pieces, while a voice or a brain is slow, ends no turn.
+            stop_frame_timeout_s=STALL_S,
             # A local voice that stays silent reports its own error, below.
             max_consecutive_zero_audio_contexts=0,
             settings=settings,

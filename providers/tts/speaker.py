@@ -14,7 +14,7 @@ from providers.tts.cache import PhraseCache, phrase_key
 from providers.tts.sentences import PieceSizes, pieces
 
 # Longer than the slowest voice takes for its longest piece on a busy machine.
-_STALL_S = 20.0
+STALL_S = 20.0
 
 
 class Voice(Protocol):
@@ -105,7 +105,7 @@ class Speaker:
         job = loop.run_in_executor(self._threads, work)
         job.add_done_callback(finished)
         try:
-            while (piece := await asyncio.wait_for(made.get(), _STALL_S)) is not None:
+            while (piece := await asyncio.wait_for(made.get(), STALL_S)) is not None:
                 yield piece
             await job
         finally:
