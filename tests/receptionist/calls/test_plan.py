@@ -1,0 +1,64 @@
+"""What is known of a call before it is answered."""
+
+import time
+
+import pytest
+
+from providers.spec import ProviderSpec
+from receptionist.calls.plan import CallRequest, for_language, resolve
+from receptionist.tenants.snapshot import TenantSnapshot
+
+pytestmark = pytest.mark.integration
+
+
+def request(language: str | None = None) -> CallRequest:
+    return CallRequest(call_id="c1", channel="recording", language=language)
+
+
+def test_a_call_is_in_the_language_asked_for(demo: TenantSnapshot) -> None:
+    plan = resolve(demo, request("it"))
+    assert plan.language == "it"
+    assert "Brindlewick" in plan.disclosure
+    assert plan.tts.id.startswith("kokoro:")
+
+
+@pytest.mark.parametrize("language", [None, "xx"])
+def test_otherwise_it_is_in_the_first_language_of_the_tenant(
+    demo: TenantSnapshot, language: str | None
+) -> None:
+    assert resolve(demo, request(language)).language == demo.config.languages[0]
+
+
+def test_no_greeting_of_a_tenant_replaces_the_disclosure(demo: TenantSnapshot) -> None:
+    for language in demo.config.languages:
+        plan = resolve(demo, request(language))
+        disclosure = demo.texts[language].session["disclosure"][0]
+        assert plan.disclosure == disclosure.replace("{company}", demo.config.company)
+        assert plan.greeting
+
+
+def test_no_line_keeps_a_hole_for_a_name(demo: TenantSnapshot) -> None:
+    for language in demo.config.languages:
+        plan = resolve(demo, request(language))
+        assert not [text for lines in plan.lines.values() for text in lines if "{" in text]
+
+
+def test_variants_of_a_line_take_turns(demo: TenantSnapshot) -> None:
+    plan = resolve(demo, request("en"))
+    variants = plan.lines["filler"]
+    assert [plan.line("filler", turn) for turn in range(len(variants))] == list(variants)
+
+
+def test_a_plan_is_made_within_a_millisecond(demo: TenantSnapshot) -> None:
+    resolve(demo, request())
+    times_s: list[float] = []
+    for _ in range(20):
+        began_s = time.perf_counter()
+        resolve(demo, request())
+        times_s.append(time.perf_counter() - began_s)
+    assert min(times_s) < 0.001
+
+
+def test_a_language_without_an_engine_of_its_own_has_the_one_for_any() -> None:
+    specs = {"en": ProviderSpec(id="hibari:default"), "*": ProviderSpec(id="espeak:default")}
+    assert for_language(specs, "de").id == "espeak:default"
