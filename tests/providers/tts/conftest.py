@@ -1,16 +1,15 @@
 """What the tests of voices share."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soxr
-from phone_line import Dial, ScriptedVoice, Understand, open_line
 
 from providers.contracts import LoadContext
 from providers.models.store import ModelStore
 from providers.tts.cache import PhraseCache
+from tests.providers.tts.phone_line import Dial, ScriptedVoice, Understand, open_line
 
 
 @pytest.fixture
@@ -21,11 +20,6 @@ def dial() -> Dial:
 @pytest.fixture
 def new_voice() -> type[ScriptedVoice]:
     return ScriptedVoice
-
-
-@pytest.fixture(scope="session")
-def models() -> ModelStore:
-    return ModelStore(Path.home() / ".cache/receptionist/models")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A line to speak on, a voice with a script and an ear that notes what is heard."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -92,7 +92,7 @@ Dial = Callable[[TTSService], AbstractAsyncContextManager[Line]]
 
 
 @asynccontextmanager
-async def open_line(service: TTSService) -> AsyncIterator[Line]:
+async def open_line(service: TTSService) -> AsyncGenerator[Line]:
     ear = Ear()
     worker = PipelineWorker(
         Pipeline([service, ear]),

@@ -70,17 +70,16 @@ def test_peek_never_reads_the_disk(tmp_path: Path) -> None:
     assert cache.peek(key("hello")) == b"12"
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda stored: stored[: len(stored) // 2],
-        lambda stored: stored[:-1] + bytes([stored[-1] ^ 1]),
-        lambda stored: stored + b"more",
-        lambda stored: b"",
-        lambda stored: b"RIFF" + stored[4:],
-    ],
-    ids=["half", "flipped bit", "too long", "empty", "other format"],
-)
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "half": lambda stored: stored[: len(stored) // 2],
+    "flipped bit": lambda stored: stored[:-1] + bytes([stored[-1] ^ 1]),
+    "too long": lambda stored: stored + b"more",
+    "empty": lambda stored: b"",
+    "other format": lambda stored: b"RIFF" + stored[4:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_damaged_file_counts_as_absent_and_is_dropped(
     damage: Callable[[bytes], bytes], tmp_path: Path, warnings: list[str]
 ) -> None:

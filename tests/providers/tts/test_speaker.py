@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from phone_line import ScriptedVoice
 
 from providers.tts.cache import PhraseCache
 from providers.tts.speaker import SilentVoiceError, Speaker
+from tests.providers.tts.phone_line import ScriptedVoice
 
 pytestmark = pytest.mark.unit
 

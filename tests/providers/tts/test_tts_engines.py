@@ -2,12 +2,12 @@
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import jiwer
 import numpy as np
 import pytest
-from phone_line import Dial, Understand
 
 from providers.contracts import LoadContext, TTSEngine, TTSOptions
 from providers.errors import ProviderError
@@ -15,9 +15,10 @@ from providers.spec import ProviderSpec
 from providers.tts.cache import PhraseCache
 from providers.tts.engine import LocalTTSEngine
 from providers.tts.espeak import EspeakTTS
-from providers.tts.hibari import HibariTTS
-from providers.tts.kokoro import KokoroTTS
-from providers.tts.piper import PiperTTS
+from providers.tts.hibari import HibariTTS, HibariVoice
+from providers.tts.kokoro import KokoroTTS, KokoroVoice
+from providers.tts.piper import PiperTTS, PiperVoiceFile
+from tests.providers.tts.phone_line import Dial, Understand
 
 pytestmark = pytest.mark.integration
 
@@ -114,13 +115,10 @@ async def test_greeting_prepared_before_the_call_needs_no_synthesis(
         assert line.errors == []
 
 
-async def test_same_text_sounds_the_same_after_a_restart(
-    context: LoadContext, phrases: PhraseCache, dial: Dial
-) -> None:
+async def test_same_text_sounds_the_same_after_a_restart(context: LoadContext, dial: Dial) -> None:
     sounds = []
     for _ in range(2):
-        phrases.__init__(None, 0)
-        engine = load(context, "hibari:default")
+        engine = load(replace(context, phrases=PhraseCache(None, 0)), "hibari:default")
         sounds.append(await spoken(engine, dial, ENGLISH, "en", 16000))
         await engine.close()
     assert sounds[0] == sounds[1]
@@ -146,9 +144,12 @@ async def test_engines_with_one_model_share_it(context: LoadContext) -> None:
         ("hibari:default", "hibari:"),
     ]:
         engines = [load(context, specs[0]), load(context, specs[1], speed=1.2)]
-        voices = [engine.voice(sorted(engine.capabilities.languages)[0]) for engine in engines]
-        assert voices[0].model is voices[1].model
-        assert voices[0].name != voices[1].name
+        language = sorted(engines[1].capabilities.languages)[-1]
+        first, second = engines[0].voice("en"), engines[1].voice(language)
+        assert isinstance(first, HibariVoice | KokoroVoice | PiperVoiceFile)
+        assert isinstance(second, HibariVoice | KokoroVoice | PiperVoiceFile)
+        assert first.model is second.model
+        assert first.name != second.name
 
 
 async def test_kokoro_and_espeak_speak_at_once_in_one_process(
@@ -207,6 +208,7 @@ async def test_phonemes_written_by_a_caller_are_not_obeyed(context: LoadContext)
 async def test_foreign_words_bring_no_language_flags(context: LoadContext) -> None:
     engine = load(context, "kokoro:if_sara")
     voice = engine.voice("it")
+    assert isinstance(voice, KokoroVoice)
     assert "(" not in voice.model.phonemes("Il weekend usiamo WhatsApp e Facebook.", "it")
 
 
@@ -233,7 +235,7 @@ def test_wrong_voice_is_one_clear_error_with_its_fix(
     assert not caught.value.retryable
 
 
-def test_file_that_is_no_voice_is_one_clear_error(context, tmp_path: Path) -> None:
+def test_file_that_is_no_voice_is_one_clear_error(context: LoadContext, tmp_path: Path) -> None:
     folder = context.models.folder("piper-joe")
     shutil.copy(folder / "en_US-joe-medium.onnx.json", tmp_path / "x.onnx.json")
     (tmp_path / "x.onnx").write_bytes(b"not a model")

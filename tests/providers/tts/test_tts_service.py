@@ -3,7 +3,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from phone_line import Dial, ScriptedVoice
 from pipecat.frames.frames import (
     AggregatedTextFrame,
     LLMFullResponseEndFrame,
@@ -20,6 +19,7 @@ from pipecat.utils.text.base_text_aggregator import TextType
 from providers.tts.cache import PhraseCache
 from providers.tts.service import LocalTTSService
 from providers.tts.speaker import Speaker
+from tests.providers.tts.phone_line import Dial, ScriptedVoice
 
 pytestmark = pytest.mark.unit
 
