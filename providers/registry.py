@@ -132,7 +132,7 @@ def missing_package(error: ImportError, spec: ProviderSpec) -> ProviderError:
         return ProviderError(
             f"its package cannot be imported: {error}.",
             provider=spec.id,
-            fix="Reinstall the dependencies with `make install`.",
+            fix=f"Reinstall the package {package!r}." if package else "Reinstall the dependencies.",
         )
     extra = _EXTRAS.get(package)
     fix = (

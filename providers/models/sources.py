@@ -29,7 +29,8 @@ class Pieces:
         self._parts = parts
         self._work = work
         self._progress = progress
-        self._arrived_bytes = 0
+        self._arrived: dict[str, int] = {}
+        self._told_bytes = 0
         self._failed: dict[tuple[str, str, str], SourceError] = {}
         self._wanted: dict[tuple[str, str, str], list[Piece]] = {}
         for piece in (
@@ -54,11 +55,10 @@ class Pieces:
                 for piece in source.pieces:
                     if not self.has(piece):
                         self._fetch(piece)
+                    self._tell(arrived=[piece])
             except SourceError as error:
                 reasons.append(error)
             else:
-                self._arrived_bytes += file.bytes
-                self._progress(self._arrived_bytes)
                 return source.pieces
         fix = next((reason.fix for reason in reasons if reason.fix), "")
         raise SourceError("; ".join(map(str, reasons)), fix=fix)
@@ -82,14 +82,22 @@ class Pieces:
         together = [other for other in self._wanted[key] if not self.has(other)]
         expected = sum(other.bytes for other in together)
 
-        def arriving(in_flight: int) -> None:
-            self._progress(self._arrived_bytes + min(in_flight, expected))
+        def arriving(in_flight_bytes: int) -> None:
+            self._tell(min(in_flight_bytes, expected))
 
         try:
             self._take(piece, together, arriving)
         except SourceError as error:
             self._failed[key] = error
             raise
+        self._tell(arrived=together)
+
+    def _tell(self, in_flight_bytes: int = 0, arrived: Sequence[Piece] = ()) -> None:
+        self._arrived |= {piece.sha256: piece.bytes for piece in arrived}
+        done_bytes = sum(self._arrived.values()) + in_flight_bytes
+        # A client that tidies up behind itself is no step back.
+        self._told_bytes = max(self._told_bytes, done_bytes)
+        self._progress(self._told_bytes)
 
     def _take(self, piece: Piece, together: Sequence[Piece], progress: BytesSoFar) -> None:
         match piece.kind:

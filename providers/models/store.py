@@ -159,7 +159,7 @@ class ModelStore:
         total = sum(file.bytes for file in files)
         self._check_space(name, total)
         pieces = Pieces(
-            parts, work, files, lambda done_bytes: progress.advanced(name, done_bytes, total)
+            parts, work, files, lambda done: progress.advanced(name, min(done, total), total)
         )
         used: set[str] = set()
         for file in files:
@@ -171,6 +171,7 @@ class ModelStore:
         for digest in used:
             (parts / digest).unlink(missing_ok=True)
         shutil.rmtree(work, ignore_errors=True)
+        progress.advanced(name, total, total)
 
     def _put(
         self,

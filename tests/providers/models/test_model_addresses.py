@@ -1,12 +1,17 @@
+import hashlib
+import io
 import threading
-from collections.abc import Generator
+import zipfile
+from collections.abc import Callable, Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from providers.errors import ProviderError
 from providers.models.addresses import download
 from providers.models.archives import SourceError
+from providers.models.store import ModelStore
 
 pytestmark = pytest.mark.integration
 
@@ -23,11 +28,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-        if asked and server.understands_ranges and start >= len(BODY):
+        body = server.body
+        if asked and server.understands_ranges and start >= len(body):
             self.send_error(416)
             return
         partial = bool(asked) and server.understands_ranges
-        body = BODY[start:] if partial else BODY
+        body = body[start:] if partial else body
         self.send_response(206 if partial else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -45,6 +51,7 @@ class Server(ThreadingHTTPServer):
         self.asked: list[str | None] = []
         self.breaks_after: list[int] = []
         self.understands_ranges = True
+        self.body = BODY
 
     def address(self, path: str = "/model.bin") -> str:
         return f"http://127.0.0.1:{self.server_address[1]}{path}"
@@ -117,3 +124,46 @@ def test_a_server_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
 def test_a_file_address_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="not an http address"):
         download("file:///etc/passwd", tmp_path / "x", lambda _: None)
+
+
+def test_the_store_installs_from_an_address_and_resumes_over_pulls(
+    server: Server, declare: Callable[..., ModelStore]
+) -> None:
+    store = declare({"x.bin": (BODY, [[{"kind": "url", "origin": server.address()}]])})
+    server.breaks_after = [100_000] * 4
+    with pytest.raises(ProviderError, match="could not be fetched"):
+        store.pull("toy")
+    assert store.pull("toy")
+    assert server.asked[-1] == "bytes=400000-"
+    assert (store.folder("toy") / "x.bin").read_bytes() == BODY
+
+
+def test_the_store_never_goes_on_from_wrong_bytes(
+    server: Server, declare: Callable[..., ModelStore]
+) -> None:
+    store = declare({"x.bin": (BODY, [[{"kind": "url", "origin": server.address()}]])})
+    server.body = BODY[::-1]
+    with pytest.raises(ProviderError, match="not the expected file"):
+        store.pull("toy")
+    server.body = BODY
+    assert store.pull("toy")
+    assert server.asked == [None, None]
+
+
+def test_the_store_takes_members_out_of_an_archive_at_an_address_once(
+    server: Server, declare: Callable[..., ModelStore]
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("model/a", b"one")
+        archive.writestr("model/b", b"two")
+    server.body = packed.getvalue()
+    pieces = {
+        name: {"kind": "url", "origin": server.address("/m.zip"), "member": f"model/{name}"}
+        for name in ("a", "b")
+    }
+    store = declare({"a": (b"one", [[pieces["a"]]]), "b": (b"two", [[pieces["b"]]])})
+    assert store.pull("toy")
+    assert (store.folder("toy") / "b").read_bytes() == b"two"
+    assert server.asked == [None]
+    assert hashlib.sha256(b"one").hexdigest() not in str(list(store.path.rglob("*")))
