@@ -11,6 +11,7 @@ from knowledge.language_data import read
 
 _NOON = 12 * 60
 _CLOSE_DAYS = 6
+_DIGITS_AT_ONCE = 3
 Preposition = Literal["at", "from", "to", "until"]
 
 
@@ -115,6 +116,16 @@ class Speech:
     def in_month(self, month: int) -> str:
         """Returns `in August`."""
         return str(self.words["in_month"]).format(month=self._months[month - 1])
+
+    def digits(self, number: str) -> str:
+        """Returns a telephone number digit by digit: `zero one six, three two nine`."""
+        figures = [self.numbers[int(figure)] for figure in number if figure.isdecimal()]
+        count = len(figures)
+        size = _DIGITS_AT_ONCE
+        # No group of a single digit: "zero one six, three two, nine zero".
+        cuts = [i for i in range(0, count, size) if i == 0 or count - i > 1]
+        bounds = zip(cuts, [*cuts[1:], count], strict=True)
+        return ", ".join(" ".join(figures[start:end]) for start, end in bounds)
 
     def _time(self, minute: int) -> str:
         hour, rest = divmod(minute, 60)

@@ -17,6 +17,7 @@ from knowledge.people import Contact, Department
 
 if TYPE_CHECKING:
     from receptionist.tenants.snapshot import TenantSnapshot
+    from receptionist.tools.take_message import MessageStore
 
 
 class TransferOutcome(StrEnum):
@@ -58,6 +59,9 @@ class ToolContext:
         language: ISO 639-1 language of the call.
         now: Reads the local date and time of the tenant (aware).
         line: The way to a person.
+        messages: Where messages are kept; without it none can be taken.
+        call_id: The call that messages belong to.
+        messages_taken: How many were taken on this call.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
     """
 
@@ -65,6 +69,9 @@ class ToolContext:
     language: str
     now: "Clock"
     line: TransferLine
+    messages: "MessageStore | None" = None
+    call_id: str = ""
+    messages_taken: int = 0
     ending: bool = False
     transferred: bool = False
 
@@ -80,7 +87,7 @@ class Clock(Protocol):
 class Arguments(BaseModel):
     """Base of every tool's arguments; unknown ones are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class Tool(ABC):
@@ -91,12 +98,14 @@ class Tool(ABC):
         description: When to use it, for a language model.
         arguments: Its arguments; their field descriptions are part of the schema.
         timeout_ms: After this the result is `{"outcome": "failed"}`.
+        once: Asked for the same again on one call, it has been done already.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     arguments: ClassVar[type[Arguments]]
     timeout_ms: ClassVar[int] = 2000
+    once: ClassVar[bool] = False
 
     @abstractmethod
     async def run(self, arguments: Any, context: ToolContext) -> Mapping[str, Any]:

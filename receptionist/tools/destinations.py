@@ -1,0 +1,40 @@
+"""People and departments as tools show them to a brain."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from knowledge.directory import Destination
+from knowledge.hours_answer import Subject
+from knowledge.people import Contact
+from knowledge.wording import worded
+from receptionist.tenants.snapshot import TenantSnapshot
+
+
+def shown(destination: Destination, snapshot: TenantSnapshot, language: str) -> Mapping[str, Any]:
+    """Returns what a brain may know of `destination`; never the number that rings it."""
+    if isinstance(destination, Contact):
+        department = snapshot.directory.departments[destination.department]
+        return {
+            "id": destination.id,
+            "kind": "person",
+            "name": destination.name,
+            "department": worded(department.names, language),
+            "title": worded(destination.title, language),
+        }
+    name = worded(destination.names, language)
+    return {
+        "id": destination.id,
+        "kind": "department",
+        "name": name,
+        "department": name,
+        "title": "",
+    }
+
+
+def subject(destination: Destination | None, language: str) -> Subject:
+    """Returns who is said to be open: the company when there is no destination."""
+    if destination is None:
+        return Subject()
+    if isinstance(destination, Contact):
+        return Subject(kind="person", name=destination.name)
+    return Subject(kind="department", name=worded(destination.names, language))
