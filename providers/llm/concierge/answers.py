@@ -79,7 +79,7 @@ def probed(turn: Turn, awaited: Awaited, results: Mapping[str, Mapping[str, Any]
     answer, contact = results.get("search_knowledge", {}), results.get("find_contact", {})
     act = awaited.act or Act(kind=Kind.QUESTION, text="")
     known = answer.get("outcome") == "answered"
-    somebody = contact.get("outcome") in {"found", "ambiguous"}
+    somebody = contact.get("outcome") in {"found", "ambiguous"} or bool(contact.get("suggestions"))
     if somebody and (not known or _names(act.target or act.text, contact)):
         act = replace(act, target=act.target or act.text)
         looked = Awaited(call=awaited.call, aim=Aim.TRANSFER, act=act)
@@ -117,12 +117,11 @@ def not_understood(turn: Turn) -> None:
 
 
 def _hand_over_or(turn: Turn, key: Say) -> None:
-    misses = turn.state.misses
-    if misses >= MISSES_BEFORE_TRANSFER and turn.can("transfer_call"):
+    turn.say(key)
+    if turn.state.misses >= MISSES_BEFORE_TRANSFER and turn.can("transfer_call"):
         turn.state.misses = 0
         routing.transfer(turn, None)
     else:
-        turn.say(key if misses < MISSES_BEFORE_PERSON else Say.STILL_NOT_UNDERSTOOD)
         turn.offer_help()
 
 
@@ -132,11 +131,11 @@ def _tell(turn: Turn, spoken: str, escalate: str) -> None:
     if escalate == "always" and turn.can("transfer_call"):
         routing.transfer(turn, None)
     elif escalate != "never" and not turn.state.queue:
-        turn.offer_help()
+        turn.offer_person()
 
 
 def _offer_contact(turn: Turn, contact: Party) -> None:
-    turn.state.misses = 0
+    turn.state.misses, turn.state.party = 0, contact
     offer = Offer(offered=Offered.PERSON, party=contact)
     turn.ask(offer, Say.MAYBE_CONTACT, name=contact.name)
 
@@ -150,7 +149,7 @@ def _names(text: str, result: Mapping[str, Any]) -> bool:
     """Tells whether `text` is the very name found, not a service that leads to it."""
     contact = party(result.get("contact"))
     if contact is None:
-        return True
+        return result.get("outcome") == "ambiguous"
     name = plain(contact.name)
     return fuzz.ratio(plain(text), name) >= _NAMED or (
         contact.kind == "person" and fuzz.token_set_ratio(plain(text), name) >= _NAMED

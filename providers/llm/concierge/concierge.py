@@ -231,7 +231,10 @@ def _human(turn: Turn, act: Act) -> None:
 
 
 def _route(turn: Turn, act: Act) -> None:
-    routing.look_up(turn, act, Aim.TRANSFER)
+    if turn.state.party and not act.target and not act.department:
+        routing.reached(turn, turn.state.party, Aim.TRANSFER, act)
+    else:
+        routing.look_up(turn, act, Aim.TRANSFER)
 
 
 def _message(turn: Turn, act: Act) -> None:

@@ -75,7 +75,7 @@ class DetailReader:
 
     def more_digits(self, text: str) -> tuple[str, ...]:
         """Returns the digits of an utterance that holds nothing else, else ()."""
-        words = self._grammar.core(self._grammar.tidy(text))
+        words = self._grammar.tidy(text)
         number = self._language.numerals.find(words, least=1)
         whole = number is not None and number.start == 0 and number.end == len(words)
         return number.groups if number and whole else ()
@@ -108,24 +108,29 @@ class DetailReader:
         if not found:
             return ""
         heard = found["name"].split()
-        name = self._name(found["name"])
         # A long answer that merely begins with something like a name is not one.
-        return name if name and len(heard) - len(name.split()) <= 1 else ""
+        return self._name(found["name"]) if len(heard) - len(self._front(heard)) <= 1 else ""
 
     def _name(self, words: str) -> str:
         """Returns the name at the front of `words`, written as names are."""
-        taken: list[str] = []
-        for word in words.split():
-            if word in self._note.name_stops or any(map(str.isdigit, word)):
-                break
-            taken.append(word)
-        taken = _joined_letters(taken)
+        taken = _joined_letters(self._front(words.split()))
         if not taken or len(taken) > NAME_WORDS_MAX or sum(map(len, taken)) < 2:
             return ""
         particles = self._note.particles
         return " ".join(word if word in particles else _capital(word) for word in taken)
 
+    def _front(self, words: list[str]) -> list[str]:
+        """Returns the words up to the first that no name has; spelled letters belong to it."""
+        for index, word in enumerate(words):
+            beside = (*words[max(index - 1, 0) : index], *words[index + 1 : index + 2])
+            spelled = len(word) == 1 and any(len(other) == 1 for other in beside)
+            if any(map(str.isdigit, word)) or (word in self._note.name_stops and not spelled):
+                return words[:index]
+        return words
+
     def _whole_subject(self, words: str, text: str) -> str:
+        if not self._grammar.strip_front(self._grammar.texts.parts.affirms, words):
+            return ""
         if self._grammar.full(self._note.call_back, self._grammar.core(words)):
             return self._note.subject_call_back
         stripped = self._grammar.strip_front(self._note.about_answers, words)

@@ -152,7 +152,7 @@ class Grammar:
 
         try:
             # `(?P<group>` is regular-expression syntax, not a macro.
-            expanded = re.sub(r"(?<!\?P)(?<!\?)" + _MACRO.pattern, put_in, source)
+            expanded = re.sub(r"(?<!\(\?P)" + _MACRO.pattern, put_in, source)
             return re.compile(expanded)
         except re.error as error:
             raise self._wrong(source, str(error)) from error

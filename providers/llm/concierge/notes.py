@@ -87,6 +87,9 @@ def answer_gap(turn: Turn, asked: GapAsked, text: str) -> bool:
         turn.state.draft = replace(draft, groups=(*draft.groups, *more))
         go_on(turn)
         return True
+    if _corrects(turn, draft, text):
+        go_on(turn)
+        return True
     if _means_something_else(turn, asked, text):
         return False
     filled = _filled(draft, reader.answer(asked.gap, text))
@@ -190,6 +193,17 @@ def yes_or_no(turn: Turn, text: str) -> tuple[bool | None, str]:
     return None, words
 
 
+def _corrects(turn: Turn, draft: Draft, text: str) -> bool:
+    """Takes "no, the number is ..." while the next part is being asked for."""
+    no, rest = yes_or_no(turn, text)
+    if no is not False or not rest or _skips(turn, turn.grammar.tidy(text)):
+        return False
+    changed = DetailReader(turn.language).correct(draft, rest)
+    if changed:
+        turn.state.draft = changed
+    return changed is not None
+
+
 def _filled(draft: Draft, given: Details) -> Draft:
     return replace(
         draft,
@@ -227,7 +241,9 @@ def _means_something_else(turn: Turn, asked: GapAsked, text: str) -> bool:
     if DetailReader(turn.language).given(text):
         return False
     act = understanding.by_pattern(words)
-    if act is None or act.kind in (Kind.AFFIRM, Kind.DENY, Kind.MESSAGE, Kind.GREETING):
+    if act is None:
+        return grammar.is_question(words)
+    if act.kind in (Kind.AFFIRM, Kind.DENY, Kind.MESSAGE, Kind.GREETING):
         return False
     # "Anna Verdi, please" is a name here, not somebody to be put through to.
     short = len(grammar.core(words).split()) <= _NAME_ANSWER_WORDS_MAX

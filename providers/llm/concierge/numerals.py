@@ -64,13 +64,13 @@ class NumeralReader:
             if not groups:
                 start = found.start()
             digits = self._digits(token, groups)
-            if digits is not None:
+            if groups and len(groups[-1]) == 1 and token in self._numerals.hundred:
+                groups[-1], end = f"{groups[-1]}00", found.end()
+            elif digits is not None:
                 groups.append(_times(digits, times))
                 times, end = 1, found.end()
             elif token in self._numerals.repeat:
                 times = self._numerals.repeat[token]
-            elif groups and len(groups[-1]) == 1 and token in self._numerals.hundred:
-                groups[-1], end = f"{groups[-1]}00", found.end()
             elif token not in self._joiners or not groups:
                 if groups:
                     runs.append(_run(groups, start, end))

@@ -1,6 +1,7 @@
 """The caller's words as the answer to the question the assistant asked last."""
 
 from providers.llm.concierge import notes, routing
+from providers.llm.concierge.details import DetailReader
 from providers.llm.concierge.social import goodbye
 from providers.llm.concierge.state import (
     Act,
@@ -71,8 +72,8 @@ def _declines(turn: Turn, text: str) -> bool:
 
 def _offer(turn: Turn, offer: Offer, text: str) -> bool:
     yes, rest = notes.yes_or_no(turn, text)
-    if rest and (taken := _picked(turn, offer, rest)):
-        return taken
+    if rest and (_picked(turn, offer, rest) or _dictates(turn, offer, text)):
+        return True
     if rest and (yes is None or _asks_more(turn, offer, rest)):
         turn.state.pending = None
         return yes is False and offer.offered is Offered.SUGGESTION and _renamed(turn, offer, rest)
@@ -105,6 +106,18 @@ def _picked(turn: Turn, offer: Offer, rest: str) -> bool:
         routing.transfer(turn, offer.party if offer.offered is Offered.PERSON else None)
         return True
     return False
+
+
+def _dictates(turn: Turn, offer: Offer, text: str) -> bool:
+    """Takes a caller who leaves the message offered without saying yes to it first."""
+    if offer.offered not in (Offered.MESSAGE, Offered.EITHER) or not turn.can("take_message"):
+        return False
+    act = turn.language.understanding.by_pattern(turn.grammar.tidy(text))
+    if not DetailReader(turn.language).given(text) or (act and act.kind is not Kind.MESSAGE):
+        return False
+    turn.state.pending = None
+    notes.start(turn, offer.party, act or Act(kind=Kind.MESSAGE, text=text))
+    return True
 
 
 def _accept(turn: Turn, offer: Offer) -> None:

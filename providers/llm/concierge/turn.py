@@ -137,11 +137,16 @@ class Turn:
         if person and message:
             self.ask(Offer(offered=Offered.EITHER, party=party), Say.OFFER_PERSON_OR_MESSAGE)
         elif person:
-            self.ask(Offer(offered=Offered.PERSON, party=party), Say.OFFER_PERSON)
-        elif message:
-            self.offer_message(party)
+            self.offer_person()
         else:
-            self.more()
+            self.offer_message(party)
+
+    def offer_person(self) -> None:
+        """Offers the operator, or a message where nobody can be put through."""
+        if self.can("transfer_call"):
+            self.ask(Offer(offered=Offered.PERSON), Say.OFFER_PERSON)
+        else:
+            self.offer_message()
 
     def offer_message(self, party: Party | None = None) -> None:
         """Offers to take a message, for `party` when given."""

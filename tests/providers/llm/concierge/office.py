@@ -1,0 +1,188 @@
+"""An office whose tools answer from a script, and a caller who talks to the concierge about it."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from providers.llm.concierge.concierge import Concierge
+from providers.llm.concierge.state import Reply, ToolCall
+from providers.llm.concierge.turn import Language
+
+ALL_TOOLS = frozenset(
+    {
+        "search_knowledge",
+        "check_hours",
+        "find_contact",
+        "transfer_call",
+        "take_message",
+        "end_call",
+    }
+)
+COMPANY = "Bianchi and Sons"
+STEPS_MAX = 10
+
+PEOPLE: Sequence[Mapping[str, Any]] = (
+    {"id": "rossi-sales", "name": "Mario Rossi", "department": "sales", "title": "sales manager"},
+    {"id": "rossi-legal", "name": "Mario Rossi", "department": "legal", "title": "lawyer"},
+    {"id": "verdi", "name": "Anna Verdi", "department": "accounting", "title": "accountant"},
+    {"id": "carter", "name": "John Carter", "department": "sales", "title": "consultant"},
+)
+DEPARTMENTS = {
+    "sales": ("sales", "vendite", "commerciale", "quote", "preventivo"),
+    "accounting": ("accounting", "billing", "accounts", "invoice", "contabilità", "fattura"),
+    "legal": ("legal", "legale"),
+}
+KNOWN = {
+    "park": "There is a free car park behind the building.",
+    "parcheggio": "C'è un parcheggio gratuito dietro l'edificio.",
+    "costa": "La prima consulenza costa sessanta euro.",
+    "cost": "The first consultation costs sixty euros.",
+    "insurance": "We work with every large insurer.",
+    "assicurazion": "Lavoriamo con tutte le grandi assicurazioni.",
+    "complaint": "I'm sorry to hear that.",
+    "reclamo": "Mi dispiace molto.",
+    "gas": "Leave the house at once.",
+}
+ESCALATE = {"insurance": "offer", "assicurazion": "offer", "gas": "always"}
+CLOCK = "We are open from nine to six."
+
+
+@dataclass
+class Office:
+    """The tools' side.
+
+    Attributes:
+        lines: Contact id to how a transfer to it ends; the others are answered.
+        broken: Tools that fail.
+    """
+
+    lines: Mapping[str, str] = field(default_factory=dict[str, str])
+    broken: Collection[str] = ()
+
+    def run(self, call: ToolCall) -> Mapping[str, Any]:
+        if call.name in self.broken:
+            return {"outcome": "failed"}
+        return getattr(self, f"_{call.name}")(call.arguments)
+
+    def _search_knowledge(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        for key, answer in KNOWN.items():
+            if key in arguments["question"]:
+                escalate = ESCALATE.get(key, "never")
+                return {"outcome": "answered", "spoken": answer, "escalate": escalate, "score": 1}
+        return {"outcome": "unknown", "score": 0.1, "alternatives": []}
+
+    def _check_hours(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        assert arguments["when"]
+        return {"outcome": "hours", "spoken": CLOCK}
+
+    def _find_contact(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        name, within = arguments["name"], arguments.get("department", "")
+        units = [unit for unit, words in DEPARTMENTS.items() if any(w in name for w in words)]
+        places = [unit for unit, words in DEPARTMENTS.items() if any(w in within for w in words)]
+        people = [
+            person
+            for person in PEOPLE
+            if fuzz.token_set_ratio(name, person["name"].lower()) >= 80
+            and (not places or person["department"] in places)
+        ]
+        if not people and units:
+            return {"outcome": "found", "contact": self._contact(units[0])}
+        contacts = [self._contact(person["id"]) for person in people]
+        if len(contacts) == 1:
+            return {"outcome": "found", "contact": contacts[0]}
+        if contacts:
+            return {"outcome": "ambiguous", "candidates": contacts}
+        near = [p["name"] for p in PEOPLE if fuzz.ratio(name, p["name"].lower()) >= 60]
+        return {"outcome": "unknown", "heard": name, "suggestions": near[:1]}
+
+    def _transfer_call(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        target = arguments["contact_id"]
+        outcome = self.lines.get(target, "answered")
+        reason = {"reason": "closed"} if outcome == "closed" else {}
+        outcome = "unreachable" if outcome == "closed" else outcome
+        return {"outcome": outcome, "contact": self._contact(target), **reason}
+
+    def _take_message(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        assert arguments["about"]
+        assert arguments["caller_name"]
+        if arguments.get("callback_number", "").startswith("666"):
+            return {"outcome": "invalid", "problem": "callback_number"}
+        return {"outcome": "noted", "message_id": "m-1", "contact": None}
+
+    def _end_call(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        del arguments
+        return {"outcome": "ending"}
+
+    def _contact(self, identifier: str) -> Mapping[str, Any] | None:
+        for person in PEOPLE:
+            if person["id"] == identifier:
+                return {"kind": "person", **person}
+        if identifier in DEPARTMENTS:
+            return {"id": identifier, "kind": "department", "name": identifier}
+        return None
+
+
+@dataclass
+class Turn:
+    """What one turn of the caller brought."""
+
+    said: str
+    calls: Sequence[ToolCall]
+
+
+class Caller:
+    """Talks to a concierge, running its tools in an office."""
+
+    def __init__(
+        self,
+        language: Language,
+        office: Office | None = None,
+        tools: Collection[str] = ALL_TOOLS,
+    ) -> None:
+        self.concierge = Concierge(language, company=COMPANY)
+        self.messages: list[dict[str, Any]] = []
+        self._office = office or Office()
+        self._tools = tools
+
+    def say(self, text: str) -> Turn:
+        """Says `text` and returns all that follows until the assistant waits again."""
+        self.messages.append({"role": "user", "content": text})
+        said: list[str] = []
+        calls: list[ToolCall] = []
+        for _ in range(STEPS_MAX):
+            reply = self.concierge.respond(self.messages, self._tools)
+            if reply.text:
+                said.append(reply.text)
+                self.messages.append({"role": "assistant", "content": reply.text})
+            for call in reply.calls:
+                calls.append(call)
+                self._record(call)
+            if not reply.calls:
+                return Turn(said=" ".join(said), calls=calls)
+        raise AssertionError("the concierge never came back to the caller")
+
+    def overhears(self, text: str) -> None:
+        """Something else on the call says `text`, such as the silence ladder."""
+        self.messages.append({"role": "assistant", "content": text})
+
+    def _record(self, call: ToolCall) -> None:
+        result = json.dumps(self._office.run(call), ensure_ascii=False)
+        self.messages += messages_of(call, result)
+
+
+def messages_of(call: ToolCall, result: str) -> list[dict[str, Any]]:
+    """Returns a call and its result as they stand in the context."""
+    function = {"name": call.name, "arguments": json.dumps(call.arguments)}
+    wrapped = {"id": call.identifier, "type": "function", "function": function}
+    return [
+        {"role": "assistant", "tool_calls": [wrapped]},
+        {"role": "tool", "tool_call_id": call.identifier, "content": result},
+    ]
+
+
+def acted(reply: Reply) -> bool:
+    """Tells whether a reply says or does anything."""
+    return bool(reply.text or reply.calls)
