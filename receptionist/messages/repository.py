@@ -23,13 +23,16 @@ class MessageRepository:
     async def save(self, message: MessageRecord) -> str:
         """Keeps `message` and returns its id; it is on the disk then.
 
+        Saving an id again replaces what was kept: a tool that was told of an error cannot know
+        whether the first attempt came through after all.
+
         Raises:
             StorageError: it could not be kept, so the caller must not be told that it was.
         """
         if message.tenant != self._tenant:
             raise ValueError(f"message {message.id!r} is of tenant {message.tenant!r}")
         async with self._database.write() as session:
-            session.add(MessageRow(**message.model_dump()))
+            await session.merge(MessageRow(**message.model_dump()))
         return message.id
 
     async def latest(self, limit: int) -> Sequence[MessageRecord]:

@@ -81,9 +81,9 @@ async def test_a_message_that_cannot_be_kept_is_an_error_while_the_tool_still_wa
     assert await messages.latest(9) == []
 
 
-async def test_the_same_message_is_not_kept_twice(database: Database) -> None:
+async def test_a_second_attempt_at_the_same_message_replaces_the_first(database: Database) -> None:
     messages = MessageRepository(database, "garden")
     await messages.save(a_message())
-    with pytest.raises(StorageError) as refused:
-        await messages.save(a_message())
-    assert not refused.value.retryable
+    corrected = a_message().model_copy(update={"callback_number": "+44 20 7946 0018"})
+    assert await messages.save(corrected) == "m1"
+    assert await messages.latest(9) == [corrected]
