@@ -165,6 +165,10 @@ class TTSEngine(Engine):
         """Returns the pipecat service of one call; whole phrases pass through the phrase cache."""
 
     async def prepare(self, texts: Sequence[str], options: TTSOptions) -> None:
+        """Puts texts that will be said often into the phrase cache, where the engine can."""
+        del texts, options
+
+    async def prepare(self, texts: Sequence[str], options: TTSOptions) -> None:
         """Puts texts into the phrase cache ahead of need; does nothing where that is impossible."""
 
 
