@@ -180,7 +180,7 @@ def categories(tree: ast.Module) -> list[str]:
 def is_on_the_virtual_clock(tree: ast.Module) -> bool:
     """There a sleep takes no time."""
     imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
-    return any(node.module == "eval.clock" for node in imports)
+    return any(re.search(r"^eval\.clock$|\.simulation$", node.module or "") for node in imports)
 
 
 def sleeps(call: ast.Call) -> bool:
