@@ -168,9 +168,6 @@ class TTSEngine(Engine):
         """Puts texts that will be said often into the phrase cache, where the engine can."""
         del texts, options
 
-    async def prepare(self, texts: Sequence[str], options: TTSOptions) -> None:
-        """Puts texts into the phrase cache ahead of need; does nothing where that is impossible."""
-
 
 class LLMEngine(Engine):
     """A brain: messages and tools in, text and tool calls out."""

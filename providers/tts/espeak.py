@@ -49,7 +49,7 @@ class EspeakVoice:
 class EspeakTTS(LocalTTSEngine):
     """Any language: `espeak:default` by the call's language, `espeak:en-us-nyc` by name."""
 
-    capabilities = Capabilities(rates_hz=(22050,), streaming=True, p50_ms=20, p99_ms=60)
+    capabilities = Capabilities(rates_hz=(22050,), streaming=True, p50_ms=5, p99_ms=10)
     rate_hz = 22050
 
     def __init__(

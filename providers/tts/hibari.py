@@ -64,7 +64,7 @@ class HibariTTS(LocalTTSEngine):
     """
 
     capabilities = Capabilities(
-        languages=frozenset({"en"}), rates_hz=(24000,), streaming=True, p50_ms=30, p99_ms=60
+        languages=frozenset({"en"}), rates_hz=(24000,), streaming=True, p50_ms=15, p99_ms=45
     )
     rate_hz = 24000
 

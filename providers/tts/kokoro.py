@@ -120,7 +120,7 @@ class KokoroTTS(LocalTTSEngine):
         languages=frozenset(_DEFAULTS),
         rates_hz=(_RATE_HZ,),
         streaming=True,
-        p50_ms=600,
+        p50_ms=650,
         p99_ms=1200,
     )
     rate_hz = _RATE_HZ

@@ -87,7 +87,7 @@ class PiperVoiceFile:
 class PiperTTS(LocalTTSEngine):
     """Speech with one Piper voice: `piper:en_US-joe-medium`, or any voice by `path`."""
 
-    capabilities = Capabilities(streaming=True, p50_ms=150, p99_ms=400)
+    capabilities = Capabilities(streaming=True, p50_ms=75, p99_ms=150)
 
     def __init__(self, spec: ProviderSpec, context: LoadContext, voice: PiperVoiceFile) -> None:
         super().__init__(spec, context)
