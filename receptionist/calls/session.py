@@ -156,10 +156,13 @@ class CallSession:
             return
         if self._disposition in _GENTLE:
             await self._worker.queue_frame(EndFrame())
-            done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
-            if done:
-                return
-            logger.warning(f"call {self.plan.call_id}: the pipeline did not end, forcing it")
+        else:
+            await self._worker.cancel(reason="call over")
+        done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
+        if done:
+            return
+        logger.warning(f"call {self.plan.call_id}: the pipeline did not end, forcing it")
+        # A worker that waits for its end reads no further frame: this one goes past it.
         await self._built.pipeline.queue_frame(CancelFrame(reason="call over"))
         done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
         if not done:
