@@ -25,3 +25,13 @@ def read(language: str, name: str) -> dict[str, Any]:
         return {}
     text = path.read_text(encoding="utf-8")
     return cast("dict[str, Any]", yaml.load(text, Loader=yaml.CBaseLoader))
+
+
+@cache
+def examples_of_others(language: str) -> tuple[str, ...]:
+    """Returns sentences people say, but not to a business they have nothing to do with."""
+    path = FOLDER / language / "background.txt"
+    if not path.is_file():
+        return ()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
