@@ -5,7 +5,7 @@ import errno
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -91,8 +91,8 @@ class _Server(uvicorn.Server):
 
 async def _serve(settings: Settings, listener: socket.socket, console: Console) -> None:
     began_s = time.monotonic()
-    with console.status("starting") as status:
-        supervisor = await Supervisor.start(settings, status.update)
+    with _progress(console) as progress:
+        supervisor = await Supervisor.start(settings, progress)
     server = _Server(
         uvicorn.Config(
             create_app(supervisor),
@@ -118,6 +118,16 @@ async def _serve(settings: Settings, listener: socket.socket, console: Console) 
                 console.print(f"Saying goodbye on {len(supervisor.active)} calls.")
             await supervisor.close()
             server.should_exit = True
+
+
+@contextmanager
+def _progress(console: Console) -> Generator[Callable[[str], None]]:
+    """Yields what shows a step: in one line that changes, or line by line in a log."""
+    if console.is_terminal:
+        with console.status("starting") as status:
+            yield status.update
+    else:
+        yield console.print
 
 
 def _url(listener: socket.socket) -> str:

@@ -20,6 +20,9 @@ from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 
 from receptionist.errors import OfferError
 
+# It warns of every hang-up; what matters of a connection is logged by the call.
+logger.disable("pipecat.transports.smallwebrtc")
+
 RATE_IN_HZ = 16000
 CHUNK_MS = 20
 CONNECT_S = 10

@@ -1,0 +1,136 @@
+// One call over WebRTC: sends the microphone, plays the assistant, carries messages both ways.
+
+const GATHER_MS = 1500; // host candidates come at once; a stuck one must not hold the call up
+const CONNECT_MS = 10_000;
+const RECOVER_MS = 4000; // a network change interrupts for a moment; longer means lost
+const FAREWELL_MS = 300; // the last word is still in the browser's buffer when the call ends
+
+/** Why no call came about, or why it broke off, in words for the caller. */
+export class CallProblem extends Error {}
+
+export class Call extends EventTarget {
+  #peer = new RTCPeerConnection();
+  #channel = this.#peer.createDataChannel("call");
+  #microphone;
+  #timers = new Set();
+  #over = false;
+
+  /** @param {MediaStream} microphone One audio track. */
+  constructor(microphone) {
+    super();
+    this.#microphone = microphone;
+    const [track] = microphone.getAudioTracks();
+    this.#peer.addTrack(track, microphone);
+    this.#peer.addEventListener("track", (event) => this.#heard(event));
+    this.#peer.addEventListener("connectionstatechange", () => this.#stateChanged());
+    this.#channel.addEventListener("message", (event) => this.#told(event));
+    this.#channel.addEventListener("close", () => this.#lost());
+  }
+
+  /** Connects; resolves when both sides can hear each other. */
+  async connect(language) {
+    await this.#peer.setLocalDescription();
+    await this.#gathered();
+    const answer = await offer(this.#peer.localDescription.sdp, language);
+    const connected = this.#connected();
+    await this.#peer.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
+    await connected;
+  }
+
+  set muted(muted) {
+    for (const track of this.#microphone.getAudioTracks()) track.enabled = !muted;
+  }
+
+  /** Sends a message to the assistant's side. */
+  send(message) {
+    if (this.#channel.readyState === "open") this.#channel.send(JSON.stringify(message));
+  }
+
+  /** Hangs up; the other side confirms with the end of the call. */
+  hangUp() {
+    if (this.#channel.readyState !== "open") return this.close();
+    this.send({ type: "hang_up" });
+    this.#after(FAREWELL_MS * 4, () => this.close());
+  }
+
+  /** Closes at once and releases the microphone. */
+  close() {
+    if (this.#over) return;
+    this.#over = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const track of this.#microphone.getTracks()) track.stop();
+    this.#peer.close();
+    this.dispatchEvent(new Event("closed"));
+  }
+
+  #heard({ receiver, track }) {
+    receiver.jitterBufferTarget = 0; // play as soon as possible: this is a conversation
+    this.dispatchEvent(new CustomEvent("voice", { detail: new MediaStream([track]) }));
+  }
+
+  #told({ data }) {
+    const message = JSON.parse(data);
+    this.dispatchEvent(new CustomEvent("message", { detail: message }));
+    if (message.type === "call_ended") this.#after(FAREWELL_MS, () => this.close());
+  }
+
+  #stateChanged() {
+    const state = this.#peer.connectionState;
+    if (state === "failed") this.#lost();
+    if (state === "disconnected") {
+      this.#after(RECOVER_MS, () => {
+        if (this.#peer.connectionState !== "connected") this.#lost();
+      });
+    }
+  }
+
+  #lost() {
+    if (this.#over) return;
+    this.dispatchEvent(new Event("lost"));
+    this.close();
+  }
+
+  #after(ms, act) {
+    this.#timers.add(setTimeout(act, ms));
+  }
+
+  #gathered() {
+    return new Promise((resolve) => {
+      const check = () => this.#peer.iceGatheringState === "complete" && resolve();
+      this.#peer.addEventListener("icegatheringstatechange", check);
+      this.#after(GATHER_MS, resolve);
+      check();
+    });
+  }
+
+  #connected() {
+    return new Promise((resolve, reject) => {
+      this.#channel.addEventListener("open", resolve);
+      this.addEventListener("closed", () => reject(new CallProblem("The call was not connected.")));
+      this.#after(CONNECT_MS, () =>
+        reject(
+          new CallProblem(
+            "No sound could be exchanged with the receptionist. " +
+              "A firewall or VPN between this browser and its machine may block the call.",
+          ),
+        ),
+      );
+    });
+  }
+}
+
+async function offer(sdp, language) {
+  let response;
+  try {
+    response = await fetch("/api/calls/offer", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ type: "offer", sdp, language }),
+    });
+  } catch {
+    throw new CallProblem("The receptionist does not answer. Check that it is running.");
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  throw new CallProblem(answer.detail ?? `The receptionist refused the call (${response.status}).`);
+}
