@@ -1,5 +1,6 @@
 """`hibari`: very fast English voices, one of them inside the package (Apache-2.0)."""
 
+import re
 from importlib.metadata import version
 from typing import Any, Self
 
@@ -19,6 +20,8 @@ from providers.tts.speaker import Voice
 _BUNDLED_VOICE = "heart"
 # A fixed noise seed: the same text always sounds the same, so evaluations can be repeated.
 _SEED = 7
+# A number nobody follows as a number; beyond 36 digits the package has no word for it and fails.
+_LONG_NUMBER = re.compile(r"\d{10,}")
 
 _models: "Shared[_Model]" = Shared()
 
@@ -53,7 +56,8 @@ class HibariVoice:
 
     def synthesize(self, text: str) -> NDArray[np.int16]:
         """Returns one piece as speech."""
-        return pcm.from_float(self.model.synthesize(text, self._speed))
+        spelled = _LONG_NUMBER.sub(lambda number: " ".join(number[0]), text)
+        return pcm.from_float(self.model.synthesize(spelled, self._speed))
 
 
 class HibariTTS(LocalTTSEngine):

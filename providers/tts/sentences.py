@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from sentencex import segment  # pyright: ignore[reportAttributeAccessIssue] # native, untyped
 
 _CLAUSE_END = re.compile(r"(?<=[,;:–—])\s+")
+# C libraries take a NUL for the end of the text.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _OVERLONG = 1.5
 # What is played lasts longer than what is made meanwhile as long as a voice is twice real time.
 _GROWTH = 2
@@ -44,7 +46,8 @@ def pieces(text: str, language: str, sizes: PieceSizes) -> list[str]:
 
 
 def _sentences(text: str, language: str) -> list[str]:
-    return [str(found).strip() for found in segment(language, " ".join(text.split()))]
+    plain = " ".join(_CONTROL.sub(" ", text).split())
+    return [str(found).strip() for found in segment(language, plain)]
 
 
 def _cut(sentence: str, aim: int) -> tuple[str, str]:

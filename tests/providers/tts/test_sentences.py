@@ -47,6 +47,10 @@ def test_nothing_to_say_gives_no_pieces(text: str) -> None:
     assert pieces(text, "en", SHORT) == []
 
 
+def test_control_characters_are_no_text() -> None:
+    assert pieces("\x00Hello\x00 there.\x1b", "en", WHOLE) == ["Hello there."]
+
+
 @given(
     st.text(alphabet=st.sampled_from("aàZ9 .,;:!?…—\n\t'\"()中"), max_size=300),
     st.integers(1, 60),

@@ -205,6 +205,15 @@ async def test_phonemes_written_by_a_caller_are_not_obeyed(context: LoadContext)
     assert len(plain) > engine.rate_hz
 
 
+@pytest.mark.parametrize("spec_id", ["hibari:default", "piper:", "kokoro:af_heart", "espeak:"])
+async def test_awkward_texts_are_spoken(context: LoadContext, spec_id: str) -> None:
+    engine = load(context, spec_id)
+    speaker = engine.speaker(TTSOptions(language="en", rate_hz=8000))
+    for text in ("1234567890" * 5, "ok 😀 <b>R&D</b>", "NUL \x00 byte", "{name} a@b.com 3,50 €"):
+        assert sum([len(piece) async for piece in speaker.say(text)]) > 4000
+    await engine.close()
+
+
 async def test_foreign_words_bring_no_language_flags(context: LoadContext) -> None:
     engine = load(context, "kokoro:if_sara")
     voice = engine.voice("it")
