@@ -10,7 +10,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
 run: .venv/.run
-	$(BIN)/receptionist models pull
+	-$(BIN)/receptionist models pull # without npm one voice is missing: serve says what that means
 	$(BIN)/receptionist serve
 
 test: .venv/.test

@@ -43,6 +43,7 @@ app = typer.Typer(
     cls=_Commands,
     help="Answers phone calls: a conversational virtual receptionist.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 

@@ -1,9 +1,12 @@
 """The one place where the order of processors is written."""
 
+import asyncio
 from dataclasses import dataclass
 
+from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.frames.frames import CancelFrame, EndFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -35,6 +38,9 @@ from receptionist.calls.turns import EndpointPolicy
 
 WATCHDOG_S = 8.0
 """pipecat ends a turn by itself after this silence; our own endpointer always comes first."""
+
+END_DEADLINE_S = 4.0
+"""An EndFrame that has not reached the end of the pipeline by then never will (ADR 0003)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,31 @@ def new_worker(pipeline: Pipeline, params: PipelineParams) -> PipelineWorker:
         idle_timeout_secs=None,
         cancel_runner_on_idle_timeout=False,
     )
+
+
+async def end(worker: PipelineWorker, running: "asyncio.Task[None]", *, gently: bool) -> None:
+    """Ends a pipeline, and forces it down when it does not end by itself.
+
+    Args:
+        worker: What runs it.
+        running: The task of its runner.
+        gently: Let what has been said be played to its end first.
+    """
+    if running.done():
+        return
+    if gently:
+        await worker.queue_frame(EndFrame())
+    else:
+        await worker.cancel(reason="call over")
+    done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
+    if done:
+        return
+    logger.warning("a pipeline did not end by itself, forcing it")
+    # A worker that waits for its end reads no further frame: this one goes past it.
+    await worker.pipeline.queue_frame(CancelFrame(reason="call over"))
+    done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
+    if not done:
+        running.cancel()
 
 
 def brain_options(plan: CallPlan) -> LLMOptions:

@@ -8,8 +8,6 @@ from typing import Any
 from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.frames.frames import (
-    CancelFrame,
-    EndFrame,
     ErrorFrame,
     InterruptionFrame,
     LLMMessagesAppendFrame,
@@ -23,14 +21,12 @@ from pipecat.workers.runner import WorkerRunner
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallEnded, Disposition
-from receptionist.calls.pipeline import CallEngines, CallPipeline, build, new_worker
+from receptionist.calls.pipeline import CallEngines, CallPipeline, build, end, new_worker
 from receptionist.calls.plan import CallPlan, call_started
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.watch import Due, Watch
 from receptionist.tools.contract import ToolContext
 
-END_DEADLINE_S = 4.0
-"""An EndFrame that has not reached the end of the pipeline by then never will."""
 FAULTS_BEFORE_GOODBYE = 2
 _GENTLE = {Disposition.COMPLETED, Disposition.TRANSFERRED}
 
@@ -148,25 +144,7 @@ class CallSession:
             finally:
                 over.cancel()
                 watching.cancel()
-                await self._end(running)
-
-    async def _end(self, running: "asyncio.Task[None]") -> None:
-        """Ends the pipeline, and forces it down when it does not end by itself (ADR 0003)."""
-        if running.done():
-            return
-        if self._disposition in _GENTLE:
-            await self._worker.queue_frame(EndFrame())
-        else:
-            await self._worker.cancel(reason="call over")
-        done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
-        if done:
-            return
-        logger.warning(f"call {self.plan.call_id}: the pipeline did not end, forcing it")
-        # A worker that waits for its end reads no further frame: this one goes past it.
-        await self._built.pipeline.queue_frame(CancelFrame(reason="call over"))
-        done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
-        if not done:
-            running.cancel()
+                await end(self._worker, running, gently=self._disposition in _GENTLE)
 
     def _listen(self) -> None:
         worker, turns = self._worker, self._built.turns

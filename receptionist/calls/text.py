@@ -10,9 +10,9 @@ from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
-    CancelFrame,
     ErrorFrame,
     Frame,
+    FunctionCallResultFrame,
     FunctionCallsStartedFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
@@ -36,7 +36,7 @@ from receptionist.calls.events import (
     ToolFinished,
     TurnEnded,
 )
-from receptionist.calls.pipeline import brain_options, new_worker
+from receptionist.calls.pipeline import brain_options, end, new_worker
 from receptionist.calls.plan import CallPlan, call_started
 from receptionist.tools.contract import ToolContext
 
@@ -52,24 +52,36 @@ class _Reply:
 
 
 class _ReplyTap(FrameProcessor):
-    """Gathers the text of one reply, across the tools it runs."""
+    """Gathers the text of one reply, across the tools it runs.
+
+    That tools were started is told by a system frame, which overtakes the frames around it: a
+    response begun while a tool runs is still the one that called it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.reply = _Reply()
-        self._tools_called = False
+        self._running: set[str] = set()
+        self._owed = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
-        if isinstance(frame, LLMFullResponseStartFrame):
-            self._tools_called = False
-        elif isinstance(frame, FunctionCallsStartedFrame):
-            self._tools_called = True
+        if direction is FrameDirection.DOWNSTREAM:
+            self._follow(frame)
+        await self.push_frame(frame, direction)
+        if isinstance(frame, LLMFullResponseEndFrame) and not self._owed:
+            self.reply.done.set()
+
+    def _follow(self, frame: Frame) -> None:
+        if isinstance(frame, FunctionCallsStartedFrame):
+            self._running |= {call.tool_call_id for call in frame.function_calls}
+            self._owed = True
+        elif isinstance(frame, FunctionCallResultFrame):
+            self._running.discard(frame.tool_call_id)
+        elif isinstance(frame, LLMFullResponseStartFrame) and not self._running:
+            self._owed = False
         elif isinstance(frame, LLMTextFrame):
             self.reply.text += frame.text
-        await self.push_frame(frame, direction)
-        if isinstance(frame, LLMFullResponseEndFrame) and not self._tools_called:
-            self.reply.done.set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +179,14 @@ class TextCall:
         self._worker.add_event_handler("on_pipeline_error", on_error)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(self._worker)
-        group.create_task(runner.run(), name="pipeline")
+        self._running = group.create_task(runner.run(), name="pipeline")
         await started.wait()
 
     async def close(self) -> None:
         """Ends the call and frees what it held."""
         self.emit(CallEnded(disposition=self._disposition, duration_s=self._elapsed_s()))
         self._delivery.close()
-        await self._worker.pipeline.queue_frame(CancelFrame(reason="call over"))
+        await end(self._worker, self._running, gently=False)
         await self._owned.aclose()
 
     async def say(self, line: str) -> TextReply:

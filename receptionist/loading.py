@@ -1,0 +1,153 @@
+"""What a process loads before its first call."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TypeVar
+
+from loguru import logger
+
+from providers.contracts import Embedder, Engine, TTSEngine, TTSOptions
+from providers.errors import ProviderError
+from providers.models.store import ModelStore
+from providers.resources import ProcessResources
+from providers.secrets import SecretResolver
+from providers.spec import ProviderSpec, Slot
+from providers.tts.cache import PhraseCache
+from receptionist.calls.plan import CallRequest, for_language, resolve
+from receptionist.calls.store import CallStore
+from receptionist.database import Database
+from receptionist.errors import from_provider
+from receptionist.messages.repository import MessageRepository
+from receptionist.settings import Settings
+from receptionist.tenants import DEMO
+from receptionist.tenants.bundle import load_bundle
+from receptionist.tenants.config import TenantConfig
+from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
+
+E = TypeVar("E", bound=Engine)
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Everything calls share.
+
+    Attributes:
+        snapshot: The tenant.
+        resources: Its engines.
+        voices: The voice of each spoken language; not the tenant's where that one is not there.
+        store: Keeps calls.
+        messages: Keeps messages.
+    """
+
+    snapshot: TenantSnapshot
+    resources: ProcessResources
+    voices: dict[str, ProviderSpec]
+    store: CallStore
+    messages: MessageRepository
+
+    def engine(self, slot: Slot, spec: ProviderSpec, kind: type[E]) -> E:
+        """Returns a loaded engine."""
+        engine = self.resources.get(slot, spec)
+        assert isinstance(engine, kind)
+        return engine
+
+
+async def load(
+    settings: Settings, owned: AsyncExitStack, progress: Progress, spoken: Sequence[str] | None
+) -> Loaded:
+    """Opens the database, loads tenant and engines, and prepares what is said often.
+
+    Args:
+        settings: Of the process.
+        owned: Is given what must be closed.
+        progress: Told what is being done, for a person who waits.
+        spoken: Languages to load speech for; None is all of the tenant, () is none.
+
+    Raises:
+        ReceptionistError: something is missing or wrong; the message says what to do.
+    """
+    config = load_bundle(settings.tenant_dir or DEMO)
+    languages = config.languages if spoken is None else spoken
+    progress("opening the database")
+    database = await Database.open(settings.database_url, settings.data_dir)
+    owned.push_async_callback(database.close)
+    store = CallStore(database, config.tenant)
+    owned.push_async_callback(store.close)
+    resources = ProcessResources(
+        models=ModelStore(settings.models_dir),
+        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
+        secret=SecretResolver(os.environ),
+        threads=settings.engine_threads,
+    )
+    owned.push_async_callback(resources.close)
+    try:
+        progress("loading the brain and what it knows")
+        snapshot = await _load_brain(resources, config)
+        voices: dict[str, ProviderSpec] = {}
+        if languages:
+            progress(f"loading speech for {', '.join(languages)}")
+            voices = await _load_speech(resources, config, languages)
+    except ProviderError as error:
+        raise from_provider(error) from error
+    loaded = Loaded(
+        snapshot=snapshot,
+        resources=resources,
+        voices=voices,
+        store=store,
+        messages=MessageRepository(database, config.tenant),
+    )
+    progress("preparing what is said often")
+    await _prepare_phrases(loaded)
+    return loaded
+
+
+async def _load_brain(resources: ProcessResources, config: TenantConfig) -> TenantSnapshot:
+    embedder = await resources.load(Slot.EMBEDDINGS, config.engines.embeddings)
+    assert isinstance(embedder, Embedder)
+    snapshot = await asyncio.to_thread(compile_snapshot, config, embedder.embed)
+    await resources.load(Slot.LLM, config.engines.llm)
+    return snapshot
+
+
+async def _load_speech(
+    resources: ProcessResources, config: TenantConfig, languages: Sequence[str]
+) -> dict[str, ProviderSpec]:
+    engines = config.engines
+    wanted = [(Slot.VAD, engines.vad), (Slot.TURN, engines.turn)]
+    wanted += [(Slot.STT, for_language(engines.stt, language)) for language in languages]
+    loading = asyncio.gather(*(resources.load(slot, spec) for slot, spec in wanted))
+    voices = {
+        language: await _load_voice(resources, engines.tts, language) for language in languages
+    }
+    await loading
+    return voices
+
+
+async def _load_voice(
+    resources: ProcessResources, voices: Mapping[str, ProviderSpec], language: str
+) -> ProviderSpec:
+    """Loads the voice for `language`; the one for any other language speaks where it is missing."""
+    spec = for_language(voices, language)
+    try:
+        await resources.load(Slot.TTS, spec)
+    except ProviderError as error:
+        last_resort = voices.get("*", spec)
+        if last_resort == spec:
+            raise
+        logger.warning(f"{language!r} is spoken by {last_resort.id}, because {error}")
+        await resources.load(Slot.TTS, last_resort)
+        return last_resort
+    return spec
+
+
+async def _prepare_phrases(loaded: Loaded) -> None:
+    for language, spec in loaded.voices.items():
+        request = CallRequest(call_id="", channel="recording", language=language)
+        plan = resolve(loaded.snapshot, request)
+        voice = loaded.engine(Slot.TTS, spec, TTSEngine)
+        said = [plan.disclosure, plan.greeting, *(t for ts in plan.lines.values() for t in ts)]
+        await voice.prepare(said, TTSOptions(language=language, rate_hz=voice.rate_hz))
