@@ -21,6 +21,9 @@ FIRST_INTERIM_S = 1.1
 INTERIM_S = 0.6
 """New speech that makes another interim transcript worth its decode."""
 
+INTERIM_SHARE = 3.0
+"""Times what a decode takes: interims keep to a third of a thread on a loaded machine, too."""
+
 QUIET_S = 0.1
 """Quiet after which speech is taken to be over and the final is decoded ahead of the VAD's stop,
 which comes 100 ms later. Shorter, and the closure of a plosive passes for the end."""
@@ -42,11 +45,13 @@ TTFS_P99_S = 1.5
 
 
 class WhisperDecoder:
-    """One model and the one thread that decodes for every call, first come first served."""
+    """One model and the few threads that decode for every call, first come first served."""
 
-    def __init__(self, model: WhisperModel) -> None:
+    def __init__(self, model: WhisperModel, *, threads: int) -> None:
         self.model = model
-        self._thread = ThreadPoolExecutor(1, "whisper")
+        self.took_s = 0.0
+        """What the last decode took, waiting included."""
+        self._threads = ThreadPoolExecutor(threads, "whisper")
         self._jobs = 0
 
     @property
@@ -56,17 +61,20 @@ class WhisperDecoder:
 
     async def transcribe(self, pcm: bytes, rate_hz: int, prompt: list[int]) -> str:
         """Decodes up to 30 s of speech."""
+        loop = asyncio.get_running_loop()
+        begin_s = loop.time()
         self._jobs += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._thread, self.model.transcribe, pcm, rate_hz, prompt
+            return await loop.run_in_executor(
+                self._threads, self.model.transcribe, pcm, rate_hz, prompt
             )
         finally:
             self._jobs -= 1
+            self.took_s = loop.time() - begin_s
 
     def close(self) -> None:
-        """Ends the thread after the decode it is at."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Ends the threads after the decodes they are at."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class WhisperStream(RecognizerStream):
@@ -98,6 +106,7 @@ class WhisperStream(RecognizerStream):
             return not self._ready
         fresh_s = (self._samples - self._covered) / self._rate_hz
         wanted_s = INTERIM_S if self._covered else FIRST_INTERIM_S
+        wanted_s = max(wanted_s, INTERIM_SHARE * self._decoder.took_s)
         return quiet < MAYBE_QUIET_S and fresh_s >= wanted_s and self._decoder.idle
 
     async def partial(self) -> str:
@@ -183,7 +192,7 @@ class WhisperSTT(STTEngine):
                 provider=spec.id,
                 fix="Set `path` to a folder with a Whisper model converted for CTranslate2.",
             ) from error
-        return cls(spec, WhisperDecoder(model))
+        return cls(spec, WhisperDecoder(model, threads=context.threads))
 
     def warm_up(self) -> None:
         """Decodes a second of noise: the first decode is three times as slow."""

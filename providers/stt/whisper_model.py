@@ -70,11 +70,16 @@ class Heard:
 
 
 class WhisperModel:
-    """A converted Whisper model in memory. Thread-safe; one decode at a time is fastest."""
+    """A converted Whisper model in memory, for `threads` decodes at a time."""
 
     def __init__(self, folder: Path, *, threads: int) -> None:
+        # Two threads make one decode 15 % faster, but then the final waits for a running interim.
         self._model: Any = ctranslate2.models.Whisper(
-            str(folder), device="cpu", compute_type="int8", intra_threads=threads
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            inter_threads=threads,
+            intra_threads=1,
         )
         self._vocabulary: Any = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._features: Any = FeatureExtractor()
