@@ -8,10 +8,10 @@ from rapidfuzz import fuzz
 
 from providers.llm.concierge import routing
 from providers.llm.concierge.grammar import plain
-from providers.llm.concierge.parties import party
+from providers.llm.concierge.parties import parties, party, resembles
 from providers.llm.concierge.state import Act, Aim, Awaited, Offer, Offered, Party
-from providers.llm.concierge.texts import Kind, Say
 from providers.llm.concierge.turn import Turn
+from providers.llm.concierge.vocabulary import Kind, Say
 
 BARE_WORDS_MAX = 3
 """So few words may as well be a name or a department as a topic."""
@@ -20,12 +20,14 @@ FALL_BACK_WORDS_MAX = 9
 MISSES_BEFORE_PERSON = 2
 MISSES_BEFORE_TRANSFER = 3
 _NAMED = 88
+_SUGGESTED = 70
 
 
 def question(turn: Turn, act: Act) -> None:
     """Looks a question up; bare words are looked up as a topic and as a name at once."""
     few = len(act.text.split()) <= BARE_WORDS_MAX and not turn.grammar.is_question(act.text)
     bare = bool(act.target) or few
+    act = _in_context(turn, act)
     names = turn.can("find_contact", "transfer_call")
     if not turn.can("search_knowledge"):
         if names and bare:
@@ -52,7 +54,7 @@ def told_hours(turn: Turn, result: Mapping[str, Any]) -> None:
     """Says the hours as they were worked out."""
     spoken = result.get("spoken")
     if isinstance(spoken, str) and spoken.strip():
-        turn.state.misses, turn.state.topic = 0, Kind.HOURS
+        turn.state.misses = 0
         turn.speak(spoken)
     else:
         turn.say(Say.TOOL_FAILED)
@@ -64,7 +66,7 @@ def answered(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     spoken = result.get("spoken")
     outcome = result.get("outcome")
     if outcome == "answered" and isinstance(spoken, str) and spoken.strip():
-        _tell(turn, spoken, str(result.get("escalate", "never")))
+        _tell(turn, awaited, spoken, str(result.get("escalate", "never")))
     elif outcome == "unknown" and awaited.act and _may_name_somebody(turn, awaited.act):
         turn.call("find_contact", Aim.FALL_BACK, act=awaited.act, name=awaited.act.text)
     elif outcome == "unknown":
@@ -79,14 +81,17 @@ def probed(turn: Turn, awaited: Awaited, results: Mapping[str, Mapping[str, Any]
     answer, contact = results.get("search_knowledge", {}), results.get("find_contact", {})
     act = awaited.act or Act(kind=Kind.QUESTION, text="")
     known = answer.get("outcome") == "answered"
-    somebody = contact.get("outcome") in {"found", "ambiguous"} or bool(contact.get("suggestions"))
+    somebody = contact.get("outcome") in {"found", "ambiguous"} or _almost(act.text, contact)
     if somebody and (not known or _names(act.target or act.text, contact)):
+        if not act.target and _far_from(act.text, contact):
+            _confirm_contact(turn, contact)
+            return
         act = replace(act, target=act.target or act.text)
         looked = Awaited(call=awaited.call, aim=Aim.TRANSFER, act=act)
         routing.looked_up(turn, looked, contact)
     elif known:
         answered(turn, awaited, answer)
-    elif act.target:
+    elif act.target or len(act.text.split()) == BARE_WORDS_MAX:
         unknown(turn)
     else:
         not_understood(turn)
@@ -125,19 +130,46 @@ def _hand_over_or(turn: Turn, key: Say) -> None:
         turn.offer_help()
 
 
-def _tell(turn: Turn, spoken: str, escalate: str) -> None:
-    turn.state.misses, turn.state.topic = 0, Kind.QUESTION
+def _in_context(turn: Turn, act: Act) -> Act:
+    """Puts the question before in front of one that means nothing without it."""
+    before, when = turn.state.question
+    refers = turn.grammar.full(turn.grammar.texts.parts.refers_back, act.text)
+    recent = before and turn.state.turn - when <= 1
+    return replace(act, text=f"{before} {act.text}") if recent and refers else act
+
+
+def _tell(turn: Turn, awaited: Awaited, spoken: str, escalate: str) -> None:
+    asked = awaited.call.arguments.get("question", "")
+    turn.state.misses, turn.state.question = 0, (asked, turn.state.turn)
     turn.speak(spoken)
     if escalate == "always" and turn.can("transfer_call"):
         routing.transfer(turn, None)
     elif escalate != "never" and not turn.state.queue:
-        turn.offer_person()
+        turn.offer_person(about=asked)
 
 
 def _offer_contact(turn: Turn, contact: Party) -> None:
     turn.state.misses, turn.state.party = 0, contact
     offer = Offer(offered=Offered.PERSON, party=contact)
     turn.ask(offer, Say.MAYBE_CONTACT, name=contact.name)
+
+
+def _confirm_contact(turn: Turn, result: Mapping[str, Any]) -> None:
+    contact = party(result.get("contact"))
+    offer = Offer(offered=Offered.PERSON, party=contact)
+    turn.ask(offer, Say.CONFIRM_CONTACT, name=contact.name if contact else "")
+
+
+def _far_from(text: str, result: Mapping[str, Any]) -> bool:
+    """Tells whether bare words hardly sound like the person found: nobody is rung by mistake."""
+    contact = party(result.get("contact"))
+    return contact is not None and contact.kind == "person" and not resembles(text, contact.name)
+
+
+def _almost(text: str, result: Mapping[str, Any]) -> bool:
+    """Tells whether bare words sound like the whole name of somebody suggested."""
+    names = [plain(option.name) for option in parties(result.get("suggestions"))]
+    return any(fuzz.ratio(plain(text), name) >= _SUGGESTED for name in names)
 
 
 def _may_name_somebody(turn: Turn, act: Act) -> bool:

@@ -16,9 +16,9 @@ from providers.llm.concierge.state import (
     State,
     ToolCall,
 )
-from providers.llm.concierge.texts import Kind, Say
 from providers.llm.concierge.transcript import Event, Finished, Heard, Message, Spoken, called, read
 from providers.llm.concierge.turn import TASK_QUESTIONS, Language, Turn
+from providers.llm.concierge.vocabulary import Kind, Say
 
 _AIMS = {
     "search_knowledge": Aim.ANSWER,
@@ -82,7 +82,8 @@ class Concierge:
         if isinstance(event, Heard):
             state.turn += 1
             state.calls, state.queue, state.awaited, state.found = 0, (), (), ()
-            _heard(turn, event.text)
+            if state.aside or not _resumes(turn, event.text, before.awaited):
+                _heard(turn, event.text)
         else:
             _finished(turn, event)
         if not state.awaited:
@@ -123,6 +124,18 @@ def _answered_already(events: Sequence[Event], state: State) -> bool:
     return said and not state.reply.calls
 
 
+def _resumes(turn: Turn, text: str, withdrawn: Sequence[Awaited]) -> bool:
+    """Calls tools again that a mere "uh-huh" of the caller has withdrawn; True when it did."""
+    words = turn.grammar.tidy(text)
+    act = turn.language.understanding.by_pattern(words, whole=True) if words else None
+    if not withdrawn or (words and (act is None or act.kind not in _BACKCHANNELS)):
+        return False
+    for due in withdrawn:
+        if due.aim is not Aim.END:
+            turn.call(due.call.name, due.aim, act=due.act, party=due.party, **due.call.arguments)
+    return turn.calling
+
+
 def _heard(turn: Turn, text: str) -> None:
     state = turn.state
     reader = DetailReader(turn.language)
@@ -131,6 +144,8 @@ def _heard(turn: Turn, text: str) -> None:
     state.ended = False
     if not any(character.isalnum() for character in words):
         answers.not_understood(turn)
+    elif state.pending is None and reader.only_introduces(words):
+        state.queue = (Act(kind=Kind.GREETING, text=words),)
     elif not pending.answered_aside(turn, text) and not pending.answered(turn, text):
         state.queue = turn.language.understanding.acts(text)
 
@@ -196,6 +211,8 @@ def _follow(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
         notes.noted(turn, awaited, result)
     elif awaited.aim is Aim.FALL_BACK:
         answers.fallen_back(turn, result)
+    elif awaited.aim is Aim.ESCALATE:
+        routing.escalated(turn, result)
     elif awaited.aim is Aim.CHOICE:
         routing.narrowed(turn, result)
     elif awaited.call.name == "transfer_call":
@@ -263,6 +280,7 @@ _HANDLERS: Mapping[Kind, Callable[[Turn, Act], None]] = {
     Kind.HOURS: answers.hours,
     Kind.QUESTION: answers.question,
 }
+_BACKCHANNELS = frozenset({Kind.AFFIRM, Kind.GREETING, Kind.THANKS, Kind.WAIT})
 _KEEPS_OFFER = frozenset(
     {Kind.REPEAT, Kind.WAIT, Kind.ROBOT, Kind.IDENTITY, Kind.CAPABILITIES, Kind.HOW_ARE_YOU}
 )

@@ -47,6 +47,15 @@ class DetailReader:
                     return name
         return ""
 
+    def only_introduces(self, words: str) -> bool:
+        """Tells whether the caller says who he is, where he calls from, and nothing else."""
+        core = self._grammar.core(words)
+        name = self.introduced(words)
+        if not name or not self._grammar.starts(self._note.introduces, core):
+            return False
+        after = core.partition(name.lower())[2].split()
+        return not after or (after[0] in self._note.origins and len(after) <= NAME_WORDS_MAX)
+
     def given(self, text: str) -> Details:
         """Returns what an utterance says of its own accord."""
         words = self._grammar.tidy(text)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from providers.errors import ProviderError
-from providers.llm.concierge.texts import ConciergeTexts, Kind
+from providers.llm.concierge.texts import ConciergeTexts
+from providers.llm.concierge.vocabulary import Kind
 
 _MARKS = re.compile(r"[^\w\s'+@-]+")
 _SPACES = re.compile(r"\s+")
 _MACRO = re.compile(r"<(?P<name>[a-z_]+)>")
-_WORD_LISTS = frozenset({"noise", "not_targets", "name_stops", "particles"})
+_WORD_LISTS = frozenset({"noise", "not_targets", "name_stops", "particles", "origins"})
 MAX_CHARACTERS = 600
 """No caller says more in one turn; longer texts are cut so that a turn stays within its time."""
 
@@ -93,6 +94,10 @@ class Grammar:
                 return found
         return None
 
+    def starts(self, sources: Iterable[str], words: str) -> bool:
+        """Tells whether `words` begin with a match of a pattern."""
+        return any(self.pattern(source).match(words) for source in sources)
+
     def find(self, sources: Iterable[str], words: str) -> re.Match[str] | None:
         """Returns the first match of a pattern anywhere in `words`."""
         for source in sources:
@@ -113,14 +118,13 @@ class Grammar:
 
     def is_question(self, words: str) -> bool:
         """Tells whether `words` begin like a question and say enough to be one."""
-        return len(words.split()) >= 2 and any(
-            self.pattern(source).match(words) for source in self.texts.parts.question_starts
-        )
+        return len(words.split()) >= 2 and self.starts(self.texts.parts.question_starts, words)
 
     def _compile_rest(self) -> None:
         """Compiles every remaining pattern now, so that a mistake shows before the first call."""
         texts = self.texts
         sources: list[str] = [*texts.parts.joints, *texts.parts.question_starts]
+        sources += [*texts.parts.declines, *texts.parts.refers_back]
         for group in (texts.routing, texts.note):
             for name, value in group:
                 if name == "ordinals":

@@ -16,8 +16,8 @@ from providers.llm.concierge.state import (
     GapAsked,
     Party,
 )
-from providers.llm.concierge.texts import Kind, Say
 from providers.llm.concierge.turn import Turn
+from providers.llm.concierge.vocabulary import Kind, Say
 
 TRIES_MAX = 2
 """After this many answers without the part asked for, the message goes on without it."""

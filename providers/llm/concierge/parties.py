@@ -10,6 +10,8 @@ from providers.llm.concierge.state import Party
 
 _ALIKE = 78
 """From this similarity (0..100) a misheard word counts as the word on the list."""
+_RESEMBLES = 70
+"""Less alike than this, a name suggested for the one heard only annoys."""
 _LEAD = 8
 """A choice must be this much more alike than the next, or the caller is asked again."""
 
@@ -39,6 +41,16 @@ def parties(values: object) -> tuple[Party, ...]:
         return ()
     items = cast("Sequence[object]", values)
     return tuple(found for item in items if (found := party(item)))
+
+
+def resembles(heard: str, name: str) -> bool:
+    """Tells whether a word heard is like a word of `name`."""
+    return any(
+        fuzz.ratio(one, other) >= _RESEMBLES
+        for one in plain(heard).split()
+        for other in plain(name).split()
+        if min(len(one), len(other)) > 2
+    )
 
 
 def choose(options: Sequence[Party], words: str, grammar: Grammar) -> Party | None:

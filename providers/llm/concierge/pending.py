@@ -1,20 +1,24 @@
 """The caller's words as the answer to the question the assistant asked last."""
 
+from dataclasses import replace
+
 from providers.llm.concierge import notes, routing
 from providers.llm.concierge.details import DetailReader
+from providers.llm.concierge.grammar import plain
 from providers.llm.concierge.social import goodbye
 from providers.llm.concierge.state import (
     Act,
     Choice,
     ConfirmAsked,
     CorrectionAsked,
+    Gap,
     GapAsked,
     Offer,
     Offered,
     WhoAsked,
 )
-from providers.llm.concierge.texts import Kind, Say
 from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
+from providers.llm.concierge.vocabulary import Kind, Say
 
 CONTROLS = frozenset(
     {Kind.REPEAT, Kind.CANCEL, Kind.HUMAN, Kind.GOODBYE, Kind.ROBOT, Kind.WAIT, Kind.CAPABILITIES}
@@ -74,7 +78,7 @@ def _offer(turn: Turn, offer: Offer, text: str) -> bool:
     yes, rest = notes.yes_or_no(turn, text)
     if rest and (_picked(turn, offer, rest) or _dictates(turn, offer, text)):
         return True
-    if rest and (yes is None or _asks_more(turn, offer, rest)):
+    if rest and (yes is None or _asks_more(turn, offer, yes=yes, rest=rest)):
         turn.state.pending = None
         return yes is False and offer.offered is Offered.SUGGESTION and _renamed(turn, offer, rest)
     turn.state.pending = None
@@ -85,8 +89,10 @@ def _offer(turn: Turn, offer: Offer, text: str) -> bool:
     return True
 
 
-def _asks_more(turn: Turn, offer: Offer, rest: str) -> bool:
+def _asks_more(turn: Turn, offer: Offer, *, yes: bool, rest: str) -> bool:
     """Tells whether what follows a yes or a no is a request of its own."""
+    if not yes and not turn.grammar.starts(turn.grammar.texts.parts.declines, rest):
+        return True
     if offer.offered in (Offered.MORE, Offered.SUGGESTION) or turn.grammar.is_question(rest):
         return True
     return turn.language.understanding.by_pattern(rest) is not None
@@ -113,15 +119,29 @@ def _dictates(turn: Turn, offer: Offer, text: str) -> bool:
     if offer.offered not in (Offered.MESSAGE, Offered.EITHER) or not turn.can("take_message"):
         return False
     act = turn.language.understanding.by_pattern(turn.grammar.tidy(text))
-    if not DetailReader(turn.language).given(text) or (act and act.kind is not Kind.MESSAGE):
+    if (act and act.kind is not Kind.MESSAGE) or not _introduces(turn, offer, text):
         return False
     turn.state.pending = None
-    notes.start(turn, offer.party, act or Act(kind=Kind.MESSAGE, text=text))
+    notes.start(turn, offer.party, replace(act or Act(kind=Kind.MESSAGE, text=""), text=text))
+    return True
+
+
+def _introduces(turn: Turn, offer: Offer, text: str) -> bool:
+    """Tells whether the caller gives his name or number; a bare name may be anybody's."""
+    reader = DetailReader(turn.language)
+    if given := reader.given(text):
+        return bool(given.name or given.groups or offer.offered is Offered.MESSAGE)
+    name = reader.answer(Gap.NAME, text).name
+    if not name or offer.offered is not Offered.MESSAGE or plain(name) == plain(text):
+        return False
+    turn.state.caller = name
     return True
 
 
 def _accept(turn: Turn, offer: Offer) -> None:
     match offer.offered:
+        case Offered.PERSON if offer.party is None:
+            routing.escalate(turn, offer.suggestion)
         case Offered.PERSON:
             routing.transfer(turn, offer.party)
         case Offered.EITHER:

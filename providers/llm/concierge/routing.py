@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.llm.concierge import notes
-from providers.llm.concierge.parties import choose, parties, party
+from providers.llm.concierge.parties import choose, parties, party, resembles
 from providers.llm.concierge.state import (
     Act,
     Aim,
@@ -15,8 +15,8 @@ from providers.llm.concierge.state import (
     Party,
     WhoAsked,
 )
-from providers.llm.concierge.texts import Kind, Say
 from providers.llm.concierge.turn import Turn
+from providers.llm.concierge.vocabulary import Kind, Say
 
 OPERATOR = "operator"
 OPTIONS_MAX = 4
@@ -73,6 +73,20 @@ def reached(turn: Turn, contact: Party, aim: Aim, act: Act | None = None) -> Non
         notes.start(turn, contact, act)
     else:
         transfer(turn, contact, reason=act.reason if act else "")
+
+
+def escalate(turn: Turn, question: str) -> None:
+    """Puts the caller through to whoever `question` concerns, or else to the operator."""
+    if question and turn.can("find_contact", "transfer_call"):
+        turn.call("find_contact", Aim.ESCALATE, name=question)
+    else:
+        transfer(turn, None)
+
+
+def escalated(turn: Turn, result: Mapping[str, Any]) -> None:
+    """Rings whoever was found for a question; the operator when that is not clear."""
+    contact = party(result.get("contact"))
+    transfer(turn, contact if result.get("outcome") == "found" else None)
 
 
 def transfer(turn: Turn, contact: Party | None, *, reason: str = "") -> None:
@@ -191,7 +205,9 @@ def _unknown(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     act = awaited.act
     heard = (act.target or act.department) if act else str(result.get("heard", ""))
     turn.state.misses += 1
-    suggestions = parties(result.get("suggestions"))
+    suggestions = tuple(
+        option for option in parties(result.get("suggestions")) if resembles(heard, option.name)
+    )
     if len(suggestions) == 1:
         offer = Offer(
             offered=Offered.SUGGESTION,

@@ -2,8 +2,8 @@
 
 from providers.llm.concierge import notes
 from providers.llm.concierge.state import Act, Aim, Choice, GapAsked, Offer, Offered, WhoAsked
-from providers.llm.concierge.texts import Kind, Say
 from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
+from providers.llm.concierge.vocabulary import Kind, Say
 
 _PLAIN = {
     Kind.HOW_ARE_YOU: Say.HOW_ARE_YOU,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from providers.llm.concierge.texts import Kind
+from providers.llm.concierge.vocabulary import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,7 @@ class Aim(StrEnum):
     TRANSFER = "transfer"
     MESSAGE = "message"
     CHOICE = "choice"
+    ESCALATE = "escalate"
     HOURS = "hours"
     NOTE = "note"
     END = "end"
@@ -135,7 +136,14 @@ class Offered(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The assistant has offered something. `party` is for whom; None is the operator."""
+    """The assistant has offered something.
+
+    Attributes:
+        offered: What.
+        party: For whom; None is the operator.
+        suggestion: The name suggested, or the question that led to the offer of a person.
+        aim: What the person suggested was wanted for.
+    """
 
     offered: Offered
     party: Party | None = None
@@ -201,7 +209,7 @@ class State:
         last_said: What a caller who asks to repeat hears.
         said: How often each sentence has been said: chooses its variant.
         calls: Tools called in this turn.
-        topic: What the last answer was about, for "and on Sunday?".
+        question: The question answered last, and in which turn: "how much is it?" asks on.
         ended: The farewell has been said.
         reply: What the last step answered.
     """
@@ -219,7 +227,7 @@ class State:
     last_said: str = ""
     said: Mapping[str, int] = field(default_factory=dict[str, int])
     calls: int = 0
-    topic: Kind | None = None
+    question: tuple[str, int] = ("", 0)
     ended: bool = False
     reply: Reply = Reply()
 

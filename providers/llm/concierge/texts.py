@@ -1,12 +1,12 @@
 """What one language gives the concierge: sentences to say and examples of what callers say."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from providers.errors import ProviderError
+from providers.llm.concierge.vocabulary import Kind, Say
 
 Variants = Annotated[tuple[str, ...], Field(min_length=1)]
 Words = tuple[str, ...]
@@ -16,90 +16,6 @@ class Closed(BaseModel):
     """Frozen; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kind(StrEnum):
-    """What a caller does with an utterance, or with a part of it."""
-
-    GREETING = "greeting"
-    HOW_ARE_YOU = "how_are_you"
-    THANKS = "thanks"
-    GOODBYE = "goodbye"
-    AFFIRM = "affirm"
-    DENY = "deny"
-    REPEAT = "repeat"
-    WAIT = "wait"
-    ROBOT = "robot"
-    CAPABILITIES = "capabilities"
-    IDENTITY = "identity"
-    HUMAN = "human"
-    ROUTE = "route"
-    MESSAGE = "message"
-    HOURS = "hours"
-    CANCEL = "cancel"
-    QUESTION = "question"
-
-
-class Say(StrEnum):
-    """Every sentence the concierge can say; each has its variants in the texts."""
-
-    HELP = "help"
-    ANYTHING_ELSE = "anything_else"
-    GO_AHEAD = "go_ahead"
-    GREETING = "greeting"
-    HOW_ARE_YOU = "how_are_you"
-    THANKS = "thanks"
-    FAREWELL = "farewell"
-    ROBOT = "robot"
-    IDENTITY = "identity"
-    CAPABILITIES = "capabilities"
-    WAIT = "wait"
-    REPEAT = "repeat"
-    NOTHING_TO_REPEAT = "nothing_to_repeat"
-    NOT_UNDERSTOOD = "not_understood"
-    STILL_NOT_UNDERSTOOD = "still_not_understood"
-    UNKNOWN_ANSWER = "unknown_answer"
-    MAYBE_CONTACT = "maybe_contact"
-    NOT_POSSIBLE = "not_possible"
-    TOOL_FAILED = "tool_failed"
-    CANCELLED = "cancelled"
-    OFFER_PERSON_OR_MESSAGE = "offer_person_or_message"
-    OFFER_PERSON = "offer_person"
-    OFFER_MESSAGE = "offer_message"
-    OFFER_MESSAGE_FOR = "offer_message_for"
-    ASK_WHO = "ask_who"
-    ASK_WHICH = "ask_which"
-    ASK_WHICH_AGAIN = "ask_which_again"
-    ASK_WHICH_SAME_NAME = "ask_which_same_name"
-    OPTION_PLACE = "option_place"
-    OPTION_NAME = "option_name"
-    UNKNOWN_CONTACT = "unknown_contact"
-    DID_YOU_MEAN = "did_you_mean"
-    ANSWERED = "answered"
-    DECLINED = "declined"
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    VOICEMAIL = "voicemail"
-    UNREACHABLE = "unreachable"
-    CLOSED = "closed"
-    TRANSFER_CANCELLED = "transfer_cancelled"
-    TRANSFER_FAILED = "transfer_failed"
-    OPERATOR = "operator"
-    MESSAGE_FOR = "message_for"
-    MESSAGE_FOR_OFFICE = "message_for_office"
-    ASK_NAME = "ask_name"
-    ASK_NAME_AGAIN = "ask_name_again"
-    ASK_NUMBER = "ask_number"
-    ASK_NUMBER_AGAIN = "ask_number_again"
-    ASK_ABOUT = "ask_about"
-    UNNAMED = "unnamed"
-    CONFIRM = "confirm"
-    CONFIRM_WITHOUT_NUMBER = "confirm_without_number"
-    CONFIRM_AGAIN = "confirm_again"
-    ASK_CORRECTION = "ask_correction"
-    NOTED = "noted"
-    NOT_NOTED = "not_noted"
-    MESSAGE_DROPPED = "message_dropped"
 
 
 class Intent(Closed):
@@ -163,6 +79,8 @@ class Parts(Closed):
         question_starts: How a question begins.
         affirms: How a yes begins an answer; the rest is read on its own.
         denies: The same for a no.
+        declines: How a no goes on that is still only a no; "no hot water" is not one.
+        refers_back: Whole questions that mean nothing without the one before.
     """
 
     fillers: Words
@@ -172,6 +90,8 @@ class Parts(Closed):
     question_starts: Words
     affirms: Words
     denies: Words
+    declines: Words
+    refers_back: Words
 
 
 class Routing(Closed):
@@ -218,6 +138,7 @@ class Note(Closed):
     Attributes:
         introduces: A caller saying his name inside a sentence; group `name` runs on, and so
             does `both`, which counts only with first name and surname.
+        origins: Words after a name that say where the caller calls from.
         name_answers: An answer to the question for the name; group `name`.
         name_stops: Words that end a name.
         particles: Words inside a name (`de`, `van`).
@@ -233,6 +154,7 @@ class Note(Closed):
     """
 
     introduces: Words
+    origins: Words
     name_answers: Words
     name_stops: Words
     particles: Words

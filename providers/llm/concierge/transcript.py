@@ -104,10 +104,7 @@ def _result(message: Message, text: str) -> tuple[str, str] | None:
 
 
 def _caller_went_on(rest: Sequence[Message]) -> bool:
-    for message in rest:
-        if message.get("role") != "tool" and not message.get("tool_calls"):
-            return message.get("role") == "user"
-    return False
+    return any(message.get("role") == "user" for message in rest)
 
 
 def _text(content: object) -> str:

@@ -21,8 +21,8 @@ from providers.llm.concierge.state import (
     ToolCall,
     WhoAsked,
 )
-from providers.llm.concierge.texts import Say
 from providers.llm.concierge.understanding import Understanding
+from providers.llm.concierge.vocabulary import Say
 
 TASK_QUESTIONS = (Choice, WhoAsked, GapAsked, ConfirmAsked, CorrectionAsked)
 """Questions that stay open when the caller asks something else in between."""
@@ -141,10 +141,10 @@ class Turn:
         else:
             self.offer_message(party)
 
-    def offer_person(self) -> None:
-        """Offers the operator, or a message where nobody can be put through."""
+    def offer_person(self, about: str = "") -> None:
+        """Offers somebody for the question `about`, or a message where nobody can be rung."""
         if self.can("transfer_call"):
-            self.ask(Offer(offered=Offered.PERSON), Say.OFFER_PERSON)
+            self.ask(Offer(offered=Offered.PERSON, suggestion=about), Say.OFFER_PERSON)
         else:
             self.offer_message()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from providers.llm.concierge.grammar import Grammar
 from providers.llm.concierge.state import Act
-from providers.llm.concierge.texts import Kind
+from providers.llm.concierge.vocabulary import Kind
 
 MAX_REQUESTS = 4
 """More requests in one turn are not answered one by one; the caller would lose track too."""
@@ -88,8 +88,8 @@ class Understanding:
             whole: Only patterns that account for every word.
         """
         core = self.grammar.core(words) if core is None else core
-        for kind, patterns in self.grammar.intents.items():
-            for variant in dict.fromkeys((words, core)):
+        for variant in dict.fromkeys((words, core)):
+            for kind, patterns in self.grammar.intents.items():
                 for pattern in patterns.full:
                     if found := pattern.fullmatch(variant):
                         return self._act(kind, core, found.groupdict(""))
@@ -119,6 +119,8 @@ class Understanding:
             return Act(kind=kind, text=core)
         noise = frozenset(self.grammar.texts.routing.noise)
         target = " ".join(word for word in core.split() if word not in noise)
+        if target == core:
+            return Act(kind=Kind.QUESTION, text=core)
         return self._act(Kind.ROUTE, core, {"target": target})
 
     def _act(self, kind: Kind, core: str, groups: dict[str, str]) -> Act:
