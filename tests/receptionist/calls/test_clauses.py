@@ -29,9 +29,15 @@ async def test_a_clause_too_short_to_cover_the_next_is_not_cut_off() -> None:
     assert await clauses("Yes, we do.") == ["Yes, we do."]
 
 
-async def test_a_long_sentence_without_a_comma_is_cut_after_some_words() -> None:
-    first = (await clauses("one two three four five six seven eight nine ten eleven"))[0]
-    assert len(first.split()) == MAX_WORDS
+async def test_a_long_sentence_that_comes_word_by_word_is_cut_after_some_words() -> None:
+    words = "one two three four five six seven eight nine ten eleven".split()
+    first = (await clauses(words[0], *(f" {word}" for word in words[1:])))[0]
+    assert first.split() == words[:MAX_WORDS]
+
+
+async def test_a_long_sentence_that_comes_whole_is_not_cut() -> None:
+    whole = "One two three four five six seven eight nine ten eleven."
+    assert await clauses(whole) == [whole]
 
 
 async def test_the_clause_comes_as_soon_as_its_comma_does() -> None:
