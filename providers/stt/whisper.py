@@ -101,6 +101,8 @@ class WhisperStream(RecognizerStream):
     @property
     def pending(self) -> bool:
         """Whether speech seems over and is not decoded, or an interim transcript is due."""
+        if self._samples > CUT_AFTER_S * self._rate_hz:
+            return True
         quiet = self._loudness.quiet_s
         if quiet >= QUIET_S:
             return not self._ready
@@ -176,7 +178,7 @@ class WhisperSTT(STTEngine):
         super().__init__(spec)
         self._decoder = decoder
         self.capabilities = Capabilities(
-            languages=decoder.model.languages, streaming=True, p50_ms=40, p99_ms=300
+            languages=decoder.model.languages, streaming=True, p50_ms=100, p99_ms=700
         )
 
     @classmethod

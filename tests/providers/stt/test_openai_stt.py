@@ -11,12 +11,12 @@ import pytest
 import soundfile
 from aiohttp import web
 from pipecat.utils.errors import ErrorCategory
-from spoken import RATE_HZ, listening, say, silence
 
 from providers.contracts import LoadContext, STTOptions
 from providers.errors import ProviderError
 from providers.spec import ProviderSpec
 from providers.stt.openai import OpenAISTT
+from tests.providers.stt.spoken import RATE_HZ, listening, say, silence
 
 pytestmark = pytest.mark.integration
 
@@ -60,7 +60,7 @@ def raw(body: str, status: int = 200, kind: str = "application/json") -> Answer:
 
 
 async def hang() -> web.Response:
-    await asyncio.sleep(30)
+    await asyncio.Event().wait()
     return web.Response()
 
 

@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from spoken import RATE_HZ, listening, say, silence
 
 from providers.contracts import LoadContext, STTOptions
 from providers.errors import ProviderError
 from providers.spec import ProviderSpec
 from providers.stt.vosk import VoskSTT
+from tests.providers.stt.spoken import RATE_HZ, listening, say, silence
 
 pytestmark = pytest.mark.integration
 

@@ -2,16 +2,14 @@
 
 import asyncio
 
-import numpy as np
 import pytest
-from spoken import RATE_HZ, listening, noise, say, silence, word_error_rate
 
-from eval.speech import phone
+from eval.speech import CallerVoices
 from providers.contracts import LoadContext, STTOptions
 from providers.errors import ProviderError
 from providers.spec import ProviderSpec
 from providers.stt.whisper import WhisperSTT
-from providers.tts.kokoro import KokoroTTS
+from tests.providers.stt.spoken import RATE_HZ, listening, noise, say, silence, word_error_rate
 
 pytestmark = pytest.mark.integration
 
@@ -44,14 +42,22 @@ async def test_callers_are_understood_over_a_telephone_line(whisper: WhisperSTT)
     assert all(final.finalized for final in finals)
 
 
-async def test_italian_is_understood_as_italian(whisper: WhisperSTT, context: LoadContext) -> None:
-    voice = KokoroTTS.load(ProviderSpec(id="kokoro:default"), context).voice("it")
-    heard: list[str] = []
+async def test_italian_is_understood_as_italian(whisper: WhisperSTT, voices: CallerVoices) -> None:
+    said = [voices.say("kokoro:if_sara", sentence, language="it") for sentence in ITALIAN]
     async with listening(whisper.service(STTOptions(language="it", rate_hz=RATE_HZ))) as ears:
-        for sentence in ITALIAN:
-            speech = voice.synthesize(sentence).astype(np.float32) / np.float32(32768)
-            heard.append((await ears.utterance(phone(speech, voice.rate_hz))).text)
+        heard = [(await ears.utterance(speech)).text for speech in said]
     assert word_error_rate(ITALIAN, heard) <= 0.2
+
+
+@pytest.mark.parametrize("voice", CallerVoices.ENGLISH)
+async def test_different_voices_are_understood(
+    whisper: WhisperSTT, voices: CallerVoices, voice: str
+) -> None:
+    sentences = [SENTENCES[0], SENTENCES[3]]
+    said = [voices.say(voice, sentence) for sentence in sentences]
+    async with listening(whisper.service(ENGLISH)) as ears:
+        heard = [(await ears.utterance(speech)).text for speech in said]
+    assert word_error_rate(sentences, heard) <= 0.05
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 16000, 24000, 48000])
