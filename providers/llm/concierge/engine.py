@@ -42,8 +42,16 @@ class ConciergeLLM(LLMEngine):
         self._embedder.warm_up()
         self._embedder.embed(["."])
 
-    def prepare(self, options: LLMOptions) -> Language:
-        """Returns what calls with these texts share, made once. Blocking, about 0.3 s.
+    def prepare(self, options: LLMOptions) -> None:
+        """Makes what calls with these texts share. Blocking, about 0.3 s.
+
+        Raises:
+            ProviderError: the texts are not valid.
+        """
+        self.language(options)
+
+    def language(self, options: LLMOptions) -> Language:
+        """Returns what calls with these texts share, made once.
 
         Raises:
             ProviderError: the texts are not valid.
@@ -69,4 +77,4 @@ class ConciergeLLM(LLMEngine):
         Raises:
             ProviderError: the texts are not valid.
         """
-        return ConciergeService(Concierge(self.prepare(options), company=options.company))
+        return ConciergeService(Concierge(self.language(options), company=options.company))

@@ -35,10 +35,9 @@ class Intent(Closed):
 
 
 class Thresholds(Closed):
-    """From which cosine similarity on an exemplar decides, and when it decides for a half."""
+    """From which cosine similarity, and which lead over the next intent, an exemplar decides."""
 
     sure: Annotated[float, Field(gt=0, lt=1)]
-    split: Annotated[float, Field(gt=0, lt=1)]
     margin: Annotated[float, Field(ge=0, lt=1)]
 
 

@@ -14,6 +14,8 @@ from providers.llm.concierge.vocabulary import Kind
 
 MAX_REQUESTS = 4
 """More requests in one turn are not answered one by one; the caller would lose track too."""
+MEANING_WORDS_MAX = 25
+"""A longer sentence is near to no exemplar, and its embedding takes longer than a turn may."""
 _SOCIAL = (Kind.GREETING, Kind.THANKS, Kind.HOW_ARE_YOU)
 _ANSWERS = (Kind.AFFIRM, Kind.DENY)
 _NEVER_BY_MEANING = frozenset({Kind.QUESTION, Kind.AFFIRM, Kind.DENY, Kind.WAIT})
@@ -71,6 +73,8 @@ class Understanding:
         act = self.by_pattern(words, core)
         if act:
             return act
+        if len(core.split()) > MEANING_WORDS_MAX:
+            return Act(kind=Kind.QUESTION, text=core)
         guess = self._guess(core)
         limits = self.grammar.texts.thresholds
         if guess.kind not in _NEVER_BY_MEANING and (
@@ -200,15 +204,7 @@ class Understanding:
         if not words:
             return False
         core = self.grammar.core(words)
-        if self.by_pattern(words, core) or self.grammar.is_question(core):
-            return True
-        if len(core.split()) < 3:
-            return False
-        guess = self._guess(core)
-        return (
-            guess.kind not in _NEVER_BY_MEANING
-            and guess.score >= self.grammar.texts.thresholds.split
-        )
+        return self.by_pattern(words, core) is not None or self.grammar.is_question(core)
 
 
 _GROUPS = frozenset({"department", "reason", "about", "destination"})

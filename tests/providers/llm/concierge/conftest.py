@@ -28,6 +28,6 @@ def brain(context: LoadContext) -> ConciergeLLM:
 def languages(brain: ConciergeLLM) -> Mapping[str, Language]:
     """What calls share, by language."""
     return {
-        code: brain.prepare(LLMOptions(language=code, texts=load(code).concierge))
+        code: brain.language(LLMOptions(language=code, texts=load(code).concierge))
         for code in available()
     }

@@ -109,8 +109,8 @@ def test_clauses_lose_nothing() -> None:
 
 
 def test_calls_in_one_language_share_what_was_made_for_it(brain: ConciergeLLM) -> None:
-    assert brain.prepare(options()) is brain.prepare(options())
-    assert brain.prepare(options()) is not brain.prepare(options("it"))
+    assert brain.language(options()) is brain.language(options())
+    assert brain.language(options()) is not brain.language(options("it"))
 
 
 def test_wrong_texts_are_refused_before_the_call(brain: ConciergeLLM) -> None:
