@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from knowledge.name_forms import Form, department_forms, name_forms, title_forms
-from knowledge.name_words import CommonWords, NameWords, Phrase, listen
+from knowledge.name_words import CommonWords, NameWords, Phrase, listen, spoken_words
 from knowledge.people import Contact, Department
 
 Destination = Contact | Department
@@ -47,6 +47,7 @@ class Fit:
     """How well one form explains a phrase: at which positions, and how alike on the average."""
 
     owner: str
+    words: int
     positions: frozenset[int]
     likeness: float
     complete: bool
@@ -54,7 +55,15 @@ class Fit:
     @property
     def rank(self) -> tuple[int, float]:
         """Orders fits: more words first, then closer ones."""
-        return len(self.positions), self.likeness
+        return self.words, self.likeness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """A word of a name as it was heard: how alike, and at which positions."""
+
+    likeness: float
+    positions: frozenset[int]
 
 
 class _Forms:
@@ -70,22 +79,22 @@ class _Forms:
 
     def fits(self, phrase: Phrase, language: str, floor: float) -> list[Fit]:
         """Returns the best fit of each owner that shares a word with `phrase`, best first."""
-        matches: dict[int, dict[str, tuple[float, int]]] = {}
-        for position in sorted(phrase.telling):
-            near = self._vocabulary.like(
-                phrase.words[position], 1.0 if phrase.exact_only else floor
-            )
-            for word, score in near.items():
-                for index in self._having[word]:
+        matches: dict[int, dict[str, _Heard]] = {}
+        for word, positions in spoken_words(phrase):
+            near = self._vocabulary.like(word, 1.0 if phrase.exact_only else floor)
+            for known_word, likeness in near.items():
+                heard = _Heard(likeness=likeness, positions=positions)
+                for index in self._having[known_word]:
                     known = matches.setdefault(index, {})
-                    if score > known.get(word, (0.0, 0))[0]:
-                        known[word] = (score, position)
+                    before = known.get(known_word)
+                    if before is None or likeness > before.likeness:
+                        known[known_word] = heard
         best: dict[str, Fit] = {}
         for index, known in matches.items():
             fit = _fit(self._forms[index], known, language)
             if fit.owner not in best or _better(fit, best[fit.owner]):
                 best[fit.owner] = fit
-        return sorted(best.values(), key=lambda fit: (-fit.rank[0], -fit.likeness, fit.owner))
+        return sorted(best.values(), key=lambda fit: (-fit.words, -fit.likeness, fit.owner))
 
 
 class Directory:
@@ -133,7 +142,7 @@ class Directory:
         if not best:
             return None
         first = best[0]
-        if len(first.positions) > 1:
+        if first.words > 1:
             return best
         if first.likeness < ALIKE_ALONE or first.positions <= heard.things:
             return None
@@ -153,7 +162,7 @@ class Directory:
         beside = [fit for fit in (*units, *titled) if not fit.positions & name]
         explained = frozenset[int]().union(name, *(fit.positions for fit in beside))
         contacts = [self.contacts[fit.owner] for fit in people]
-        if len(name) == 1 and _beside_unknown_word(name, heard, explained):
+        if people[0].words == 1 and _beside_unknown_word(name, heard, explained):
             return Lookup(outcome="unknown", candidates=tuple(contacts[:_MOST_SUGGESTIONS]))
         departments = within or {f.owner for f in _top([f for f in beside if f in units])}
         titles = {fit.owner for fit in beside if fit in titled}
@@ -180,11 +189,12 @@ class Directory:
         return tuple(self.contacts[fit.owner] for fit in alike[:_MOST_SUGGESTIONS])
 
 
-def _fit(form: Form, matches: dict[str, tuple[float, int]], language: str) -> Fit:
-    likeness = sum(score for score, _ in matches.values()) / len(matches)
+def _fit(form: Form, matches: dict[str, _Heard], language: str) -> Fit:
+    likeness = sum(heard.likeness for heard in matches.values()) / len(matches)
     return Fit(
         owner=form.owner,
-        positions=frozenset(position for _, position in matches.values()),
+        words=len(matches),
+        positions=frozenset[int]().union(*(heard.positions for heard in matches.values())),
         likeness=likeness if form.language in (language, "*") else likeness - _OTHER_LANGUAGE,
         complete=len(matches) == len(frozenset(form.words)),
     )
@@ -203,7 +213,7 @@ def _top(fits: Sequence[Fit]) -> list[Fit]:
     if not fits:
         return []
     words, likeness = max(fit.rank for fit in fits)
-    return [f for f in fits if len(f.positions) == words and f.likeness >= likeness - _AS_GOOD]
+    return [f for f in fits if f.words == words and f.likeness >= likeness - _AS_GOOD]
 
 
 def _beside_unknown_word(name: frozenset[int], heard: Phrase, explained: frozenset[int]) -> bool:

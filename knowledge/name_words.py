@@ -1,6 +1,6 @@
 """The words of a phrase that can tell who is meant, and the words of names they may be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -57,6 +57,16 @@ def telling_words(text: str, languages: Iterable[str]) -> tuple[str, ...]:
     words = words_of(text)
     ignored = frozenset[str]().union(*(_sets(language)[0] for language in languages))
     return tuple(word for word in words if word not in ignored) or words
+
+
+def spoken_words(phrase: Phrase) -> Iterator[tuple[str, frozenset[int]]]:
+    """Yields the words of `phrase` that can tell, and neighbours as one: `lind quist`."""
+    words, telling = phrase.words, phrase.telling
+    for position in sorted(telling):
+        yield words[position], frozenset({position})
+    for first in range(len(words) - 1):
+        if {first, first + 1} & telling:
+            yield words[first] + words[first + 1], frozenset({first, first + 1})
 
 
 class NameWords:

@@ -65,7 +65,7 @@ class TopicIndex:
         self, topics: Sequence[Topic], embed: Embed, *, threshold: float = THRESHOLD
     ) -> None:
         self._topics = tuple(topics)
-        self._embed = embed
+        self.embed = embed
         self._threshold = threshold
         variants = [
             (index, point_of(question, language))
@@ -88,7 +88,7 @@ class TopicIndex:
         asked = point_of(question, language)
         if not asked or self._likeness is None or language not in self._words:
             return TopicSearch(best=None, score=0.0, alternatives=())
-        scores = self._likeness.of(self._embed([asked])[0])
+        scores = self._likeness.of(self.embed([asked])[0])
         scores = scores + WORD_WEIGHT * self._words[language].shares(asked)
         for index, topic in enumerate(self._topics):
             if language not in topic.languages or not topic.holds_on(today):

@@ -58,8 +58,7 @@ class ToolRunner:
         self._context = context
         self._emit = emit
         self._tools = {tool.name: tool for tool in tools}
-        self._running: dict[str, asyncio.Task[Result]] = {}
-        self._kept: dict[str, Result] = {}
+        self._tasks: dict[str, asyncio.Task[Result]] = {}
 
     def schemas(self) -> list[FunctionSchema]:
         """Returns the tools with their handlers, as pipecat takes them."""
@@ -84,10 +83,10 @@ class ToolRunner:
 
     async def close(self) -> None:
         """Cancels what still runs; the call is over."""
-        running = list(self._running.values())
-        for task in running:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _handle(self, params: FunctionCallParams) -> None:
         result = await self.run(params.function_name, params.arguments)
@@ -95,24 +94,15 @@ class ToolRunner:
 
     async def _result(self, tool: Tool, arguments: Arguments) -> Result:
         key = f"{tool.name} {arguments.model_dump_json()}"
-        task = self._running.get(key)
+        task = self._tasks.get(key)
         if task is None:
-            if key in self._kept:
-                return self._kept[key] if tool.once else self._kept.pop(key)
-            turn = self.turn()
-            # Owned here until it is done; `close` ends it with the call.
-            task = asyncio.create_task(self._work(tool, arguments, turn), name=f"tool {tool.name}")
-            self._running[key] = task
-            task.add_done_callback(lambda done: self._done(key, done))
+            # Owned here until its result is heard; `close` ends it with the call.
+            work = self._work(tool, arguments, self.turn())
+            task = self._tasks[key] = asyncio.create_task(work, name=f"tool {tool.name}")
         result = await asyncio.shield(task)
         if not (tool.once and _succeeded(result)):
-            self._kept.pop(key, None)
+            self._tasks.pop(key, None)
         return result
-
-    def _done(self, key: str, task: asyncio.Task[Result]) -> None:
-        del self._running[key]
-        if not task.cancelled():
-            self._kept[key] = task.result()
 
     async def _work(self, tool: Tool, arguments: Arguments, turn: int) -> Result:
         given = arguments.model_dump(exclude_defaults=True)
