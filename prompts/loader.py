@@ -32,6 +32,7 @@ SESSION_KEYS = frozenset(
         "max_duration",
         "shutdown",
         "busy",
+        "dtmf_operator",
     }
 )
 

@@ -25,6 +25,8 @@ from receptionist.telephony.webrtc import (
 WAITING_MESSAGES = 32
 """A page that sends faster than the call can take loses what is beyond this."""
 
+OPERATOR_KEY = "0"
+
 
 class _FromPage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,11 +79,15 @@ class BrowserCalls:
     Args:
         supervisor: Answers them.
         group: Owns their tasks.
+        connect_s: A browser that has not connected by then is forgotten.
     """
 
-    def __init__(self, supervisor: Supervisor, group: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, supervisor: Supervisor, group: asyncio.TaskGroup, *, connect_s: float = CONNECT_S
+    ) -> None:
         self._supervisor = supervisor
         self._group = group
+        self._connect_s = connect_s
         self._calls: set[asyncio.Task[None]] = set()
         self._negotiating = 0
 
@@ -107,7 +113,9 @@ class BrowserCalls:
         finally:
             self._negotiating -= 1
         call = BrowserCall(self._supervisor, plan, connection)
-        task = self._group.create_task(call.run(), name=f"browser call {plan.call_id}")
+        task = self._group.create_task(
+            call.run(self._connect_s), name=f"browser call {plan.call_id}"
+        )
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
         return Answer(call_id=plan.call_id, sdp=connection.answer_sdp)
@@ -131,10 +139,10 @@ class BrowserCall:
         self._messages: asyncio.Queue[PageMessage] = asyncio.Queue(WAITING_MESSAGES)
         connection.on_message(self._take)
 
-    async def run(self) -> None:
+    async def run(self, connect_s: float) -> None:
         """Runs the call; returns when nothing of it is left. Never raises but when cancelled."""
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(connect_s):
                 await self._connection.here.wait()
             await self._answer()
         except TimeoutError:
@@ -191,10 +199,10 @@ class BrowserCall:
     async def _dial(self, session: CallSession) -> None:
         """Hears the keys; a lone 0 asks for a person, as everywhere on the telephone."""
         async for entry in self._keypad.entries():
-            if entry == "0" and "dtmf_operator" in self._plan.lines:
-                await session.hear(self._plan.line("dtmf_operator"))
-            else:
-                await session.hear(" ".join(entry))
+            wants_person = entry == OPERATOR_KEY
+            await session.hear(
+                self._plan.line("dtmf_operator") if wants_person else " ".join(entry)
+            )
 
     async def _end_with_browser(self, session: CallSession) -> None:
         """Ends the call when the browser is gone."""

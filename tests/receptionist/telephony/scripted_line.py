@@ -1,0 +1,52 @@
+"""A process that answers as the demo tenant with scripted engines; all else is real."""
+
+import shutil
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from receptionist.settings import Settings
+from receptionist.supervisor import Supervisor
+from receptionist.tenants import DEMO
+
+
+@asynccontextmanager
+async def scripted(
+    folder: Path,
+    *,
+    heard: Sequence[str] = (),
+    replies: Sequence[Any] = (),
+    max_calls: int = 2,
+    media_lost_ms: int = 10_000,
+) -> AsyncGenerator[Supervisor]:
+    """Yields a supervisor; a character takes its voice 5 ms."""
+    bundle = folder / "bundle"
+    shutil.copytree(DEMO, bundle)
+    shutil.rmtree(bundle / "faq")  # embedding it takes longer than these calls
+    tenant = bundle / "tenant.yaml"
+    config = yaml.safe_load(tenant.read_text(encoding="utf-8"))
+    config["engines"] = {
+        "stt": {"*": _fake("stt", transcripts=heard)},
+        "tts": {"*": _fake("tts", ms_per_char=5, rate_hz=24_000)},
+        "llm": _fake("llm", replies=replies, ttft_ms=50),
+    }
+    config["patience"] = {"media_lost_ms": media_lost_ms}
+    tenant.write_text(yaml.safe_dump(config), encoding="utf-8")
+    settings = Settings(
+        tenant_dir=bundle,
+        data_dir=folder / "data",
+        phrase_cache_dir=folder / "phrases",
+        max_calls=max_calls,
+    )
+    supervisor = await Supervisor.start(settings)
+    try:
+        yield supervisor
+    finally:
+        await supervisor.close()
+
+
+def _fake(name: str, **settings: Any) -> dict[str, Any]:
+    return {"id": f"fake:{name}", "settings": settings}

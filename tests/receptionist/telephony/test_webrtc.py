@@ -1,0 +1,292 @@
+import asyncio
+import gc
+import os
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiortc.rtp import RtpPacket
+
+from eval.speech import CallerVoices
+from receptionist.calls.repository import CallRepository
+from receptionist.database import Database
+from receptionist.errors import BusyError, OfferError
+from receptionist.supervisor import Supervisor
+from receptionist.telephony.browser import BrowserCalls
+from receptionist.telephony.webrtc import BrowserConnection, PromptPackets
+from tests.receptionist.telephony.browser_peer import BrowserPeer
+from tests.receptionist.telephony.scripted_line import scripted
+
+pytestmark = pytest.mark.integration
+
+
+@asynccontextmanager
+async def serving(supervisor: Supervisor, connect_s: float = 10) -> AsyncGenerator[BrowserCalls]:
+    async with asyncio.TaskGroup() as group:
+        calls = BrowserCalls(supervisor, group, connect_s=connect_s)
+        yield calls
+        calls.close()
+
+
+@asynccontextmanager
+async def calling(calls: BrowserCalls) -> AsyncGenerator[BrowserPeer]:
+    async with BrowserPeer() as browser:
+        answer = await calls.answer(await browser.offer(), "en")
+        await browser.connect(answer.sdp)
+        yield browser
+
+
+async def ended(calls: BrowserCalls, browser: BrowserPeer) -> str:
+    disposition: str = (await browser.told("call_ended"))["disposition"]
+    await nothing_left(calls)
+    return disposition
+
+
+async def kept_disposition(folder: Path, call_id: str) -> str:
+    async with await Database.open("", folder / "data") as database, database.read() as session:
+        kept = await CallRepository(session, "demo").get(call_id, now=datetime.now(UTC))
+    return kept.disposition
+
+
+async def nothing_left(calls: BrowserCalls) -> None:
+    async with asyncio.timeout(5):
+        while len(calls):  # noqa: ASYNC110 - the calls have no event a test could wait for
+            await asyncio.sleep(0.01)
+
+
+async def test_caller_is_greeted_and_hears_it(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as line, serving(line) as calls, calling(calls) as browser:
+        started = await browser.told("call_started", tenant="demo", channel="browser")
+        disclosure = await browser.told("turn_ended", speaker="assistant", index=0)
+        await browser.told("turn_ended", speaker="assistant", index=1)
+        browser.send({"type": "hang_up"})
+        assert await ended(calls, browser) == "caller_hung_up"
+    assert started["language"] == "en"
+    assert "automated assistant" in disclosure["text"]
+    said_s = sum(len(m["text"]) for m in browser.messages if m["type"] == "turn_ended") * 0.005
+    assert browser.loud_s == pytest.approx(said_s, abs=0.25)
+
+
+async def test_spoken_question_is_heard_and_answered_and_the_wait_is_told(
+    tmp_path: Path, voices: CallerVoices
+) -> None:
+    question = voices.say("hibari:default", "What time do you open?", rate_hz=16_000)
+    async with (
+        scripted(tmp_path, heard=["What time do you open?"], replies=["At nine."]) as line,
+        serving(line) as calls,
+        calling(calls) as browser,
+    ):
+        await browser.told("turn_ended", index=1)
+        browser.microphone.say(question)
+        asked = await browser.told("turn_ended", speaker="caller")
+        waited = await browser.told("latency_measured", turn=asked["index"])
+        answered = await browser.told("turn_ended", index=asked["index"] + 1)
+        browser.send({"type": "hang_up"})
+        await ended(calls, browser)
+    assert asked["text"] == "What time do you open?"
+    assert answered["text"] == "At nine."
+    assert 100 < waited["voice_to_voice_ms"] < 4000
+
+
+async def test_written_words_are_a_turn_of_the_caller(tmp_path: Path) -> None:
+    async with (
+        scripted(tmp_path, replies=["We are in Mill Lane."]) as line,
+        serving(line) as calls,
+        calling(calls) as browser,
+    ):
+        await browser.told("turn_ended", index=1)
+        browser.send({"type": "text", "text": " Where are you? "})
+        asked = await browser.told("turn_ended", speaker="caller")
+        answered = await browser.told("turn_ended", index=asked["index"] + 1)
+        browser.send({"type": "hang_up"})
+        await ended(calls, browser)
+    assert (asked["text"], answered["text"]) == ("Where are you?", "We are in Mill Lane.")
+
+
+async def test_keys_are_heard_as_digits(tmp_path: Path) -> None:
+    async with (
+        scripted(tmp_path, replies=["Thank you."]) as line,
+        serving(line) as calls,
+        calling(calls) as browser,
+    ):
+        await browser.told("turn_ended", index=1)
+        for key in "472#":
+            browser.send({"type": "dtmf", "digit": key})
+        typed = await browser.told("turn_ended", speaker="caller")
+        answered = await browser.told("turn_ended", index=typed["index"] + 1)
+        browser.send({"type": "hang_up"})
+        await ended(calls, browser)
+    assert (typed["text"], answered["text"]) == ("4 7 2", "Thank you.")
+
+
+async def test_lone_zero_asks_for_a_person(tmp_path: Path) -> None:
+    async with (
+        scripted(tmp_path, replies=["I'll put you through."]) as line,
+        serving(line) as calls,
+        calling(calls) as browser,
+    ):
+        await browser.told("turn_ended", index=1)
+        browser.send({"type": "dtmf", "digit": "0"})
+        browser.send({"type": "dtmf", "digit": "#"})
+        asked = await browser.told("turn_ended", speaker="caller")
+        browser.send({"type": "hang_up"})
+        await ended(calls, browser)
+    assert "person" in asked["text"]
+
+
+async def test_messages_that_are_none_change_nothing(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as line, serving(line) as calls, calling(calls) as browser:
+        await browser.told("turn_ended", index=0)
+        for message in (
+            "not json",
+            "[1]",
+            {"type": "dtmf", "digit": "12"},
+            {"type": "text", "text": " "},
+            {"type": "text", "text": "x" * 501},
+            {"type": "hang_up", "now": True},
+            {"type": "reboot"},
+        ):
+            browser.send(message)
+        for _ in range(200):
+            browser.send({"type": "dtmf", "digit": "#"})
+        await browser.told("turn_ended", index=1)
+        assert len(calls) == 1
+        browser.send({"type": "hang_up"})
+        await ended(calls, browser)
+    assert not any(m["type"] == "turn_ended" and m["speaker"] == "caller" for m in browser.messages)
+
+
+async def test_closed_tab_is_a_caller_who_hung_up(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as line, serving(line) as calls:
+        async with calling(calls) as browser:
+            await browser.told("assistant_speaks")
+            call_id = (await browser.told("call_started"))["call_id"]
+        await nothing_left(calls)
+        assert not line.active
+    assert await kept_disposition(tmp_path, call_id) == "caller_hung_up"
+
+
+async def test_browser_that_falls_silent_is_given_up(tmp_path: Path) -> None:
+    async with (
+        scripted(tmp_path, media_lost_ms=1000) as line,
+        serving(line) as calls,
+        calling(calls) as browser,
+    ):
+        await browser.told("assistant_speaks")
+        browser.stop_sending()
+        assert await ended(calls, browser) == "media_lost"
+
+
+async def test_browser_that_never_connects_is_forgotten(tmp_path: Path) -> None:
+    async with (
+        scripted(tmp_path) as line,
+        serving(line, connect_s=0.05) as calls,
+        BrowserPeer() as browser,
+    ):
+        await calls.answer(await browser.offer(), None)
+        assert len(calls) == 1
+        await nothing_left(calls)
+        assert not line.active
+
+
+async def test_further_caller_is_told_that_all_lines_are_busy(tmp_path: Path) -> None:
+    async with (
+        scripted(tmp_path, max_calls=1) as line,
+        serving(line) as calls,
+        BrowserPeer() as connecting,
+        BrowserPeer() as refused,
+    ):
+        offers = [await connecting.offer(), await refused.offer()]
+        outcomes = await asyncio.gather(
+            *(calls.answer(offer, None) for offer in offers), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes][1] is BusyError
+
+
+async def test_shutdown_says_its_line_and_tells_the_page(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as line, serving(line) as calls, calling(calls) as browser:
+        await browser.told("turn_ended", index=1)
+        await line.close()
+        assert (await browser.told("call_ended"))["disposition"] == "shutdown"
+        with pytest.raises(BusyError):
+            await calls.answer("v=0", None)
+    assert "close" in [m["text"] for m in browser.messages if m["type"] == "assistant_speaks"][-1]
+
+
+async def test_ten_calls_two_at_a_time_leave_nothing_behind(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as line, serving(line) as calls:
+
+        async def call() -> None:
+            async with calling(calls) as browser:
+                await browser.told("assistant_speaks")
+            await nothing_left(calls)
+
+        await call()
+        before = held()
+        for _ in range(5):
+            await asyncio.gather(call(), call())
+        assert held() == before
+
+
+def held() -> tuple[int, int, int, int]:
+    """Tasks, threads that decode, open files and live connections."""
+    gc.collect()
+    decoders = [thread for thread in threading.enumerate() if "decoder" in thread.name]
+    connections = [o for o in gc.get_objects() if type(o).__name__ == "BrowserConnection"]
+    return (
+        len(asyncio.all_tasks()),
+        len(decoders),
+        len(os.listdir("/proc/self/fd")),
+        len(connections),
+    )
+
+
+@pytest.mark.parametrize(
+    "sdp",
+    [
+        "garbage",
+        "v=0",
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n",
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio x y z\r\na=rtpmap:\r\n",
+        "m=" * 20_000,
+        "\0\ud7ff€" * 100,
+    ],
+)
+async def test_offer_that_cannot_be_read_is_refused_and_freed(sdp: str) -> None:
+    before = held()
+    with pytest.raises(OfferError):
+        await BrowserConnection.answering(sdp)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert held() == before
+
+
+def packet(number: int) -> RtpPacket:
+    made = RtpPacket(sequence_number=number % (1 << 16), timestamp=number * 960)
+    made._data = bytes([number % 251])  # pyright: ignore[reportAttributeAccessIssue] - set by the receiver
+    return made
+
+
+def test_packets_are_handed_on_at_once_in_order_across_the_wrap_and_a_gap() -> None:
+    packets = PromptPackets()
+    for number in (65534, 65535, 65536, 65540, 65541):
+        _, frame = packets.add(packet(number))
+        assert frame is not None
+        assert frame.data == bytes([number % 251])
+
+
+def test_late_and_repeated_packets_are_dropped() -> None:
+    packets = PromptPackets()
+    for number in (65530, 65537):
+        packets.add(packet(number))
+    assert [packets.add(packet(n))[1] for n in (65537, 65536, 65531)] == [None, None, None]
+
+
+def test_stream_that_starts_again_is_followed() -> None:
+    packets = PromptPackets()
+    packets.add(packet(40_000))
+    assert packets.add(packet(10))[1] is not None
