@@ -82,7 +82,9 @@ def probed(turn: Turn, awaited: Awaited, results: Mapping[str, Mapping[str, Any]
     act = awaited.act or Act(kind=Kind.QUESTION, text="")
     known = answer.get("outcome") == "answered"
     somebody = contact.get("outcome") in {"found", "ambiguous"} or _almost(act.text, contact)
-    if somebody and (not known or _names(act.target or act.text, contact)):
+    if (somebody and (not known or _names(act.target or act.text, contact))) or (
+        act.wish and not known
+    ):
         if not act.target and _far_from(act.text, contact):
             _confirm_contact(turn, contact)
             return

@@ -36,6 +36,7 @@ class Act:
         reason: Why, when said.
         about: The message itself, when said.
         destination: The department whose hours are asked for.
+        wish: Nothing but a few words and a "please": somebody is asked for.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Act:
     reason: str = ""
     about: str = ""
     destination: str = ""
+    wish: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ class Understanding:
             guess.score >= limits.sure and guess.lead >= limits.margin
         ):
             return self._by_meaning(guess.kind, core)
-        return Act(kind=Kind.QUESTION, text=core)
+        return Act(kind=Kind.QUESTION, text=core, wish=words != core and words.startswith(core))
 
     def by_pattern(self, words: str, core: str | None = None, *, whole: bool = False) -> Act | None:
         """Returns the request a pattern finds in tidy `words`, or None.
@@ -135,8 +135,12 @@ class Understanding:
             articles = self.grammar.texts.routing.articles
             target = self.grammar.strip_front(articles, self.grammar.core(maybe))
             return Act(kind=Kind.QUESTION, text=core, target=target)
-        named = {name: value.strip() for name, value in groups.items() if name in _GROUPS}
-        return Act(kind=kind, text=core, **named)
+        return Act(
+            kind=kind,
+            text=core,
+            about=groups.get("about", "").strip(),
+            destination=groups.get("destination", "").strip(),
+        )
 
     def _addressed(self, kind: Kind, core: str, groups: dict[str, str]) -> Act:
         """Takes a target to pieces: who, in which department, about what."""
@@ -205,9 +209,6 @@ class Understanding:
             return False
         core = self.grammar.core(words)
         return self.by_pattern(words, core) is not None or self.grammar.is_question(core)
-
-
-_GROUPS = frozenset({"department", "reason", "about", "destination"})
 
 
 def _substantial(acts: Sequence[Act]) -> tuple[Act, ...]:
