@@ -102,7 +102,7 @@ def _is_safe(text: str, name: str, document: Document) -> bool:
     """Refuses what could fill the memory or the stack, before anything is built from it."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        place = Place(file=name, line=event.start_mark.line + 1)
+        place = Place(file=name, line=getattr(event.start_mark, "line", 0) + 1)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             document.problems.append(place.problem("anchors and aliases are not allowed"))
             return False
