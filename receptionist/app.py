@@ -115,7 +115,7 @@ def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
             version=supervisor.snapshot.version,
         )
 
-    @app.post("/api/calls/offer", responses=documented(413, 422, 503))
+    @app.post("/api/calls/offer", responses=documented(400, 413, 422, 503))
     async def offer(body: Offer) -> OfferAnswer:
         """Answers a browser's WebRTC offer; the call begins when it has connected."""
         answer = await calls().answer(body.sdp, body.language)
