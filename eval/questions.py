@@ -34,10 +34,10 @@ ENGLISH = (
     Question("What does the care plan cost?", r"fifteen pounds"),
     Question("How much would a new boiler be?", r"two thousand pounds"),
     Question("Do you fit new bathrooms?", r"whole bathrooms"),
-    Question("I'm a landlord and I need a gas safety certificate.", r"seventy pounds"),
+    Question("How much is a gas certificate for a house that I rent out?", r"seventy pounds"),
     Question("Can I cancel my appointment?", r"free of charge"),
     Question("Are your engineers properly qualified?", r"trained"),
     Question("How long is your work guaranteed for?", r"twelve months"),
     Question("Can I get to you by bus?", r"number seven"),
-    Question("Which towns do you work in?", r"wexcombe"),
+    Question("Do you also work in places outside of Wexcombe?", r"twenty miles"),
 )

@@ -172,6 +172,10 @@ class TTSEngine(Engine):
 class LLMEngine(Engine):
     """A brain: messages and tools in, text and tool calls out."""
 
+    def prepare(self, options: LLMOptions) -> object:
+        """Makes what all calls with these options share. Blocking; done before the first call."""
+        del options
+
     @abstractmethod
     def service(self, options: LLMOptions) -> LLMService[Any]:
         """Returns the pipecat service of one call."""

@@ -9,13 +9,14 @@ from typing import TypeVar
 
 from loguru import logger
 
-from providers.contracts import Embedder, Engine, TTSEngine, TTSOptions
+from providers.contracts import Embedder, Engine, LLMEngine, TTSEngine, TTSOptions
 from providers.errors import ProviderError
 from providers.models.store import ModelStore
 from providers.resources import ProcessResources
 from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
 from providers.tts.cache import PhraseCache
+from receptionist.calls.pipeline import brain_options
 from receptionist.calls.plan import CallRequest, for_language, resolve
 from receptionist.calls.store import CallStore
 from receptionist.database import Database
@@ -85,12 +86,10 @@ async def load(
     )
     owned.push_async_callback(resources.close)
     try:
-        progress("loading the brain and what it knows")
-        snapshot = await _load_brain(resources, config)
-        voices: dict[str, ProviderSpec] = {}
-        if languages:
-            progress(f"loading speech for {', '.join(languages)}")
-            voices = await _load_speech(resources, config, languages)
+        progress("loading what it knows and how it speaks")
+        snapshot, voices = await asyncio.gather(
+            _load_brain(resources, config), _load_speech(resources, config, languages)
+        )
     except ProviderError as error:
         raise from_provider(error) from error
     loaded = Loaded(
@@ -109,13 +108,19 @@ async def _load_brain(resources: ProcessResources, config: TenantConfig) -> Tena
     embedder = await resources.load(Slot.EMBEDDINGS, config.engines.embeddings)
     assert isinstance(embedder, Embedder)
     snapshot = await asyncio.to_thread(compile_snapshot, config, embedder.embed)
-    await resources.load(Slot.LLM, config.engines.llm)
+    brain = await resources.load(Slot.LLM, config.engines.llm)
+    assert isinstance(brain, LLMEngine)
+    for language in config.languages:
+        request = CallRequest(call_id="", channel="text", language=language)
+        await asyncio.to_thread(brain.prepare, brain_options(resolve(snapshot, request)))
     return snapshot
 
 
 async def _load_speech(
     resources: ProcessResources, config: TenantConfig, languages: Sequence[str]
 ) -> dict[str, ProviderSpec]:
+    if not languages:
+        return {}
     engines = config.engines
     wanted = [(Slot.VAD, engines.vad), (Slot.TURN, engines.turn)]
     wanted += [(Slot.STT, for_language(engines.stt, language)) for language in languages]

@@ -53,6 +53,7 @@ class Conversation:
         self._tools = tools
         self._emit = emit
         self._caller_start_s: float | None = None
+        self._voice_stop_s = 0.0
         self._reply = ""
         self._rest = ""
         self._was_owed = False
@@ -84,6 +85,7 @@ class Conversation:
     def voice_stopped(self) -> None:
         """Voice activity ended."""
         self.caller_speaking = False
+        self._voice_stop_s = self.timeline.now_s
         self._latency.voice_stopped(self.timeline.now_s)
 
     def transcribed(self, text: str, *, final: bool) -> None:
@@ -105,7 +107,7 @@ class Conversation:
 
     def _turn_with_words(self, text: str, start_s: float | None, now_s: float) -> None:
         start_s = self.timeline.now_s if start_s is None else start_s
-        end_s = self.timeline.speech_end_s(start_s)
+        end_s = self.timeline.speech_end_s(start_s, max(start_s, self._voice_stop_s))
         turn = self.transcript.caller_said(text, start_s, end_s)
         self._emit(turn)
         self._latency.turn_ended(turn.index, end_s, self.timeline.now_s)

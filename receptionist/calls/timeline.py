@@ -60,14 +60,14 @@ class Timeline:
         if self._keep:
             self._caller += pcm
 
-    def speech_end_s(self, start_s: float) -> float:
-        """Returns where the caller's speech since `start_s` really ended, by its loudness."""
+    def speech_end_s(self, start_s: float, until_s: float) -> float:
+        """Returns where the caller's speech between two moments really ended, by its loudness."""
         first = int(start_s / WINDOW_S)
-        levels = np.frombuffer(self._windows, np.float32)[first:]
+        levels = np.frombuffer(self._windows, np.float32)[first : round(until_s / WINDOW_S)]
         if not levels.size:
-            return self.now_s
+            return until_s
         loud = np.flatnonzero(levels > max(levels.max() * _SPEECH_RATIO, _AUDIBLE / 2))
-        return (first + int(loud[-1]) + 1) * WINDOW_S if loud.size else self.now_s
+        return (first + int(loud[-1]) + 1) * WINDOW_S if loud.size else until_s
 
     def assistant_chunk(self, pcm: bytes) -> tuple[float, float | None]:
         """Places audio that has just been played.

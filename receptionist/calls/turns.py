@@ -19,7 +19,7 @@ class EndpointPolicy:
         unheard_ms: When no transcript arrives: a cough, or a recogniser that fails.
     """
 
-    sure_ms: int = 350
+    sure_ms: int = 450
     unsure_ms: int = 1100
     unheard_ms: int = 2500
 

@@ -17,11 +17,13 @@ from receptionist.calls.pipeline import CallEngines
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.session import CallSession
 from receptionist.calls.timeline import Timeline
+from receptionist.messages.records import MessageRecord
 from receptionist.telephony.memory import CallerAudio, MemoryTransport
 from receptionist.telephony.recording import Manners, Recording, converse
 from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
-from receptionist.tools.contract import NoLine, ToolContext
+from receptionist.tools.contract import NoLine, ToolContext, TransferLine
+from receptionist.tools.registry import ToolRunner
 
 RATE_HZ = 16_000
 Ev = TypeVar("Ev")
@@ -72,36 +74,72 @@ def simulate(snapshot: TenantSnapshot, script: Script, **session: Any) -> Outcom
     return run_virtual(_call(snapshot, script, **session))
 
 
-async def _call(snapshot: TenantSnapshot, script: Script, act: Any = None) -> Outcome:
-    plan: CallPlan = resolve(snapshot, CallRequest(call_id="c1", channel="recording"))
-    plan = replace(plan, patience=script.patience)
-    engines = CallEngines(
+def scripted(script: Script) -> CallEngines:
+    """Returns engines that do what the script says; voice activity and end of turn are real."""
+    return CallEngines(
         stt=load(Slot.STT, "fake:stt", {"transcripts": script.heard, "delay_ms": 100} | script.stt),
         tts=load(Slot.TTS, "fake:tts", {"delay_ms": 30} | script.tts),
         llm=load(Slot.LLM, "fake:llm", {"replies": script.replies, "ttft_ms": 50} | script.llm),
         vad=load(Slot.VAD, "silero:default"),
         turn=load(Slot.TURN, "smart-turn:default"),
     )
+
+
+class MemoryMessages:
+    """Keeps messages for a test to look at."""
+
+    def __init__(self) -> None:
+        self.kept: list[MessageRecord] = []
+
+    async def save(self, message: MessageRecord) -> str:
+        self.kept.append(message)
+        return message.id
+
+
+async def _call(
+    snapshot: TenantSnapshot,
+    script: Script,
+    act: Any = None,
+    engines: CallEngines | None = None,
+    language: str = "en",
+    line: TransferLine | None = None,
+    rate_hz: int = RATE_HZ,
+) -> Outcome:
+    request = CallRequest(call_id="c1", channel="recording", language=language)
+    plan: CallPlan = replace(resolve(snapshot, request), patience=script.patience)
+    engines = engines or scripted(script)
     events: list[CallEvent] = []
 
     async def gather(event: CallEvent) -> None:
         events.append(event)
 
-    context = ToolContext(snapshot=snapshot, language="en", now=_now, line=NoLine())
-    caller = CallerAudio(RATE_HZ)
+    delivery = EventDelivery([gather])
+    context = ToolContext(
+        snapshot=snapshot,
+        language=language,
+        now=_now,
+        line=line or NoLine(),
+        messages=MemoryMessages(),
+        call_id="c1",
+    )
+    runner = ToolRunner(context, delivery.emit)
+    caller = CallerAudio(rate_hz)
+    rate_out_hz = engines.tts.rate_hz
     session = CallSession(
         plan=plan,
-        transport=MemoryTransport(caller, RATE_HZ),
-        timeline=Timeline(RATE_HZ, RATE_HZ, keep=True),
+        transport=MemoryTransport(caller, rate_out_hz),
+        timeline=Timeline(rate_hz, rate_out_hz, keep=True),
         engines=engines,
-        tools=[],
+        tools=runner.schemas(),
         tool_context=context,
-        delivery=EventDelivery([gather]),
+        delivery=delivery,
     )
+    runner.turn = lambda: session.conversation.turn
     async with asyncio.TaskGroup() as group:
         driving = group.create_task(_drive(session, script, caller, act))
         result = await session.run()
         driving.cancel()
+    await runner.close()
     return Outcome(
         disposition=result.disposition,
         duration_s=result.duration_s,
@@ -117,7 +155,7 @@ async def _drive(session: CallSession, script: Script, caller: CallerAudio, act:
         await asyncio.sleep(script.hang_up_s)
         session.hang_up()
     if script.caller:
-        turns = [Recording(path=Path("caller"), rate_hz=RATE_HZ, pcm=pcm) for pcm in script.caller]
+        turns = [Recording(path=Path("caller"), rate_hz=0, pcm=pcm) for pcm in script.caller]
         manners = Manners(barge_in_ms=script.barge_in_ms)
         await converse(turns, caller, session.conversation, manners)
         session.hang_up()

@@ -30,7 +30,19 @@ async def test_a_clause_too_short_to_cover_the_next_is_not_cut_off() -> None:
 
 
 async def test_a_long_sentence_that_comes_word_by_word_is_cut_after_some_words() -> None:
-    words = "one two three four five six seven eight nine ten eleven".split()
+    words = [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+    ]
     first = (await clauses(words[0], *(f" {word}" for word in words[1:])))[0]
     assert first.split() == words[:MAX_WORDS]
 

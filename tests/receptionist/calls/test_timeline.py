@@ -28,7 +28,7 @@ def test_time_is_the_number_of_samples_heard() -> None:
 def test_speech_ends_at_its_last_loud_sample_not_at_the_noise_behind_it() -> None:
     timeline = Timeline(8000, 24000)
     feed(timeline, bytes(8000) + tone(1.0, 8000) + tone(0.6, 8000, amplitude=40))
-    assert timeline.speech_end_s(0.2) == pytest.approx(1.5, abs=0.011)
+    assert timeline.speech_end_s(0.2, timeline.now_s) == pytest.approx(1.5, abs=0.011)
 
 
 def test_the_assistant_stands_where_it_was_heard() -> None:
