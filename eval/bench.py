@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,13 @@ from eval.questions import ENGLISH
 from eval.speech import CallerVoices
 from providers.models.store import ModelStore
 from receptionist.calls.events import LatencyMeasured
-from receptionist.calls.plan import CallRequest
 from receptionist.calls.report import CallReport
 from receptionist.calls.session import CallSession
-from receptionist.calls.timeline import Timeline
 from receptionist.settings import Settings
-from receptionist.supervisor import Supervisor, new_call_id
-from receptionist.telephony.memory import CallerAudio, MemoryTransport
-from receptionist.telephony.recording import Manners, Recording, converse
+from receptionist.supervisor import Supervisor
+from receptionist.telephony.memory import CallerAudio
+from receptionist.telephony.recorded_call import RecordedCall, driven, place
+from receptionist.telephony.recording import Recording
 
 RATE_HZ = 8000
 CALLS = 200
@@ -49,11 +48,18 @@ async def answers(settings: Settings) -> dict[str, Any]:
         )
         for number, question in enumerate(ENGLISH)
     ]
+    report = CallReport()
+
+    async def show(event: object) -> None:
+        if isinstance(event, LatencyMeasured):
+            typer.echo(".", nl=False, err=True)
+
     supervisor = await Supervisor.start(settings, spoken=("en",))
     try:
-        report = await _call(supervisor, turns)
+        await place(supervisor, RecordedCall(turns=turns, language="en"), [report, show])
     finally:
         await supervisor.close()
+    typer.echo(err=True)
     heard = [turn.text for turn in report.turns if turn.speaker == "assistant"][2:]
     right = sum(question.answered_by(text) for question, text in zip(ENGLISH, heard, strict=False))
     stages: dict[str, list[float]] = {}
@@ -66,30 +72,6 @@ async def answers(settings: Settings) -> dict[str, Any]:
         "voice_to_voice_ms": asdict(spread([m.voice_to_voice_ms for m in report.latency])),
         "stages_ms": {stage: asdict(spread(values)) for stage, values in stages.items()},
     }
-
-
-async def _call(supervisor: Supervisor, turns: list[Recording]) -> CallReport:
-    report = CallReport()
-    caller = CallerAudio(RATE_HZ)
-    plan = supervisor.plan(CallRequest(call_id=new_call_id(), channel="recording", language="en"))
-    timeline = Timeline(RATE_HZ, supervisor.rate_out_hz(plan))
-    transport = MemoryTransport(caller, timeline.rate_out_hz)
-    async with asyncio.TaskGroup() as group:
-
-        def ready(session: CallSession) -> None:
-            group.create_task(talk(session))
-
-        async def talk(session: CallSession) -> None:
-            await converse(turns, caller, session.conversation, Manners())
-            session.hang_up()
-
-        async def show(event: object) -> None:
-            if isinstance(event, LatencyMeasured):
-                typer.echo(".", nl=False, err=True)
-
-        await supervisor.answer(plan, transport, timeline, sinks=[report, show], ready=ready)
-    typer.echo(err=True)
-    return report
 
 
 async def start(settings: Settings) -> dict[str, Any]:
@@ -148,27 +130,19 @@ async def churn(settings: Settings) -> dict[str, Any]:
 
 async def _short_call(supervisor: Supervisor) -> float:
     """Runs a call until its greeting is heard; returns the loop's CPU time until then, in ms."""
-    caller = CallerAudio(RATE_HZ)
     began_s = time.thread_time()
-    plan = supervisor.plan(CallRequest(call_id=new_call_id(), channel="recording", language="en"))
-    timeline = Timeline(RATE_HZ, supervisor.rate_out_hz(plan))
-    transport = MemoryTransport(caller, timeline.rate_out_hz)
     took_ms: list[float] = []
-    async with asyncio.TaskGroup() as group:
 
-        async def wait(session: CallSession) -> None:
-            await session.conversation.when(lambda: session.conversation.assistant_speaking)
-            took_ms.append((time.thread_time() - began_s) * 1000)
-            session.hang_up()
+    async def listen(session: CallSession, _caller: CallerAudio) -> None:
+        await session.conversation.when(lambda: session.conversation.assistant_speaking)
+        took_ms.append((time.thread_time() - began_s) * 1000)
+        session.hang_up()
 
-        def ready(session: CallSession) -> None:
-            group.create_task(wait(session))
-
-        await supervisor.answer(plan, transport, timeline, ready=ready)
+    await driven(supervisor, RATE_HZ, listen, RecordedCall(turns=(), language="en"))
     return took_ms[0]
 
 
-BENCHES: dict[str, Callable[[Settings], Awaitable[dict[str, Any]]]] = {
+BENCHES: dict[str, Callable[[Settings], Coroutine[Any, Any, dict[str, Any]]]] = {
     "answers": answers,
     "start": start,
     "churn": churn,

@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from receptionist.settings import Settings
 
     try:
-        logger.add(sys.stderr, level=Settings().log_level, format="{level}: {message}")
+        logger.add(sys.stderr, level=Settings.read().log_level, format="{level}: {message}")
         app(arguments, prog_name="receptionist")
     except ReceptionistError as error:
         typer.echo(f"receptionist: {error}", err=True)

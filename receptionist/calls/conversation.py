@@ -89,10 +89,11 @@ class Conversation:
         self._latency.voice_stopped(self.timeline.now_s)
 
     def transcribed(self, text: str, *, final: bool) -> None:
-        """The recogniser heard something."""
+        """The recogniser heard something; a blank says that it was no speech."""
         if final:
             self._latency.transcribed(self.timeline.now_s)
-        self._emit(CallerHeard(text=text))
+        if text.strip():
+            self._emit(CallerHeard(text=text))
 
     def caller_turn_ended(self, text: str) -> None:
         """The caller's turn is over; `text` is empty when it was no speech."""
@@ -114,7 +115,8 @@ class Conversation:
         self._rest, self._was_owed = "", False
         self.silence.answered()
         self.silence.pauses()
-        self.dead_air.waits(now_s)
+        # His wait began with his last sound, before it was decided that his turn was over.
+        self.dead_air.waits(now_s - (self.timeline.now_s - end_s))
 
     @property
     def callers_turn(self) -> bool:

@@ -7,16 +7,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from receptionist.calls import report
 from receptionist.calls.events import AssistantSpeaks, CallEvent, LatencyMeasured, TurnEnded
-from receptionist.calls.plan import CallRequest
-from receptionist.calls.session import CallResult, CallSession
-from receptionist.calls.timeline import Timeline
+from receptionist.calls.session import CallResult
 from receptionist.settings import Settings
-from receptionist.supervisor import Supervisor, new_call_id
-from receptionist.telephony.memory import CallerAudio, MemoryTransport
-from receptionist.telephony.recording import Manners, Recording, converse, read
+from receptionist.supervisor import Supervisor
+from receptionist.telephony.recorded_call import RecordedCall, place
+from receptionist.telephony.recording import Manners, read
 from receptionist.tools.contract import TransferOutcome
 from receptionist.tools.lines import line_with
 
@@ -47,14 +46,19 @@ def call(
     as_json: AsJson = False,
 ) -> None:
     """Calls the receptionist with recordings; each is said when the last was answered."""
-    turns = read(recordings)
-    settings = Settings()
+    settings = Settings.read()
     if tenant is not None:
         settings = settings.model_copy(update={"tenant_dir": tenant})
-    manners = Manners(gap_ms=gap_ms, barge_in_ms=barge_in_ms)
-    console = Console(stderr=True)
+    planned = RecordedCall(
+        turns=read(recordings),
+        language=language,
+        manners=Manners(gap_ms=gap_ms, barge_in_ms=barge_in_ms),
+        line=line_with(line),
+        keep=True,
+    )
     gathered = report.CallReport()
-    result = asyncio.run(_run(settings, turns, language, manners, line, gathered, console))
+    console = Console(stderr=True)
+    result = asyncio.run(_run(settings, planned, gathered, console))
     if out is not None:
         report.write(out, gathered, result.timeline)
     if as_json:
@@ -64,63 +68,29 @@ def call(
 
 
 async def _run(
-    settings: Settings,
-    turns: list[Recording],
-    language: str | None,
-    manners: Manners,
-    line: TransferOutcome | None,
-    gathered: report.CallReport,
-    console: Console,
+    settings: Settings, planned: RecordedCall, gathered: report.CallReport, console: Console
 ) -> CallResult:
+    spoken = None if planned.language is None else (planned.language,)
     with console.status("starting") as status:
-        spoken = None if language is None else (language,)
         supervisor = await Supervisor.start(settings, status.update, spoken=spoken)
+
+    async def show(event: CallEvent) -> None:
+        if text := shown(event):
+            console.print(text, highlight=False)
+
     try:
-        request = CallRequest(call_id=new_call_id(), channel="recording", language=language)
-        plan = supervisor.plan(request)
-        caller = CallerAudio(turns[0].rate_hz)
-        timeline = Timeline(caller.rate_hz, supervisor.rate_out_hz(plan), keep=True)
-        transport = MemoryTransport(caller, timeline.rate_out_hz)
-
-        async def show(event: CallEvent) -> None:
-            if text := shown(event):
-                console.print(text, highlight=False)
-
-        async with asyncio.TaskGroup() as group:
-            talking: list[asyncio.Task[None]] = []
-
-            def ready(session: CallSession) -> None:
-                talking.append(group.create_task(_talk(session, turns, caller, manners)))
-
-            result = await supervisor.answer(
-                plan,
-                transport,
-                timeline,
-                sinks=[gathered, show],
-                line=line_with(line),
-                ready=ready,
-            )
-            for task in talking:
-                task.cancel()
-        return result
+        return await place(supervisor, planned, [gathered, show])
     finally:
         await supervisor.close()
-
-
-async def _talk(
-    session: CallSession, turns: list[Recording], caller: CallerAudio, manners: Manners
-) -> None:
-    await converse(turns, caller, session.conversation, manners)
-    session.hang_up()
 
 
 def shown(event: CallEvent) -> str:
     """Returns how a person reads `event` as the call goes on; "" when it says nothing new."""
     match event:
         case TurnEnded(speaker="caller"):
-            return f"[bold]caller   [/] {event.text}"
+            return f"[bold]caller[/]     {escape(event.text)}"
         case AssistantSpeaks():
-            return f"[bold cyan]assistant[/] {event.text}"
+            return f"[bold cyan]assistant[/]  {escape(event.text)}"
         case LatencyMeasured():
             stages = " ".join(f"{name} {ms:.0f}" for name, ms in event.stages.items())
             return f"[dim]          answered after {event.voice_to_voice_ms:.0f} ms ({stages})[/]"

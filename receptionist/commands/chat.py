@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -28,21 +28,22 @@ def chat(
     as_json: AsJson = False,
 ) -> None:
     """Talks to the receptionist in writing, until the call ends or the lines do."""
-    settings = Settings()
+    settings = Settings.read()
     if tenant is not None:
         settings = settings.model_copy(update={"tenant_dir": tenant})
     asyncio.run(_chat(settings, language, _lines(script), line, as_json))
 
 
 def _lines(script: Path | None) -> Iterator[str]:
-    """Yields the caller's lines; empty ones say nothing and are left out."""
+    """Returns the caller's lines; empty ones say nothing and are left out."""
     if script is None or str(script) == "-":
-        source = sys.stdin
-        prompt = script is None and source.isatty()
-    elif script.is_file():
-        source, prompt = script.open(encoding="utf-8", errors="replace"), False
-    else:
+        return _read(sys.stdin, prompt=script is None and sys.stdin.isatty())
+    if not script.is_file():
         raise ConfigurationError(f"--script: there is no file {str(script)!r}.")
+    return _read(script.open(encoding="utf-8", errors="replace"), prompt=False)
+
+
+def _read(source: TextIO, *, prompt: bool) -> Iterator[str]:
     with source:
         while True:
             if prompt:

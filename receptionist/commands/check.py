@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from receptionist.errors import ConfigurationError
 from receptionist.tenants.bundle import check_bundle
 
 
@@ -16,8 +15,6 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Lists every problem of a bundle; ends with 0 when there is none, else with 1."""
-    if not folder.is_dir():
-        raise ConfigurationError(f"there is no folder {str(folder)!r}.")
     problems = check_bundle(folder)
     if as_json:
         found = [asdict(problem) for problem in problems]

@@ -22,7 +22,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Examines this machine; ends with 0 when calls can be answered, else with 1."""
-    settings = Settings()
+    settings = Settings.read()
     if tenant is not None:
         settings = settings.model_copy(update={"tenant_dir": tenant})
     report = asyncio.run(diagnose(settings))

@@ -90,7 +90,7 @@ def verify(names: Names = None) -> None:
 
 def _store() -> ModelStore:
     try:
-        return ModelStore(Settings().models_dir)
+        return ModelStore(Settings.read().models_dir)
     except ProviderError as error:
         raise from_provider(error) from error
 

@@ -56,8 +56,11 @@ def load_bundle(folder: Path) -> TenantConfig:
     """Returns the tenant written in `folder`.
 
     Raises:
+        ConfigurationError: there is no such folder.
         BundleError: something is wrong; all of it is listed.
     """
+    if not folder.is_dir():
+        raise ConfigurationError(f"There is no folder {str(folder)!r} to read a tenant from.")
     bundle = _read(folder)
     config = _validated(bundle)
     if config is None or bundle.problems:
