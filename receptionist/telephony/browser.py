@@ -142,15 +142,16 @@ class BrowserCall:
     async def run(self, connect_s: float) -> None:
         """Runs the call; returns when nothing of it is left. Never raises but when cancelled."""
         try:
-            async with asyncio.timeout(connect_s):
-                await self._connection.here.wait()
-            await self._answer()
+            try:
+                async with asyncio.timeout(connect_s):
+                    await self._connection.here.wait()
+                await self._answer()
+            finally:
+                await self._connection.part()
         except TimeoutError:
             logger.warning(f"call {self._plan.call_id}: the browser did not connect")
         except Exception as error:
             logger.opt(exception=error).error(f"call {self._plan.call_id} failed")
-        finally:
-            await self._connection.part()
 
     async def _answer(self) -> None:
         rate_out_hz = self._supervisor.rate_out_hz(self._plan)

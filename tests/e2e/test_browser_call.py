@@ -38,6 +38,7 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--allow-loopback-in-peer-connection",  # for a machine without a network
 )
 REPOSITORY = Path(__file__).parents[2]
 

@@ -1,9 +1,14 @@
 // One call over WebRTC: sends the microphone, plays the assistant, carries messages both ways.
 
-const GATHER_MS = 1500; // host candidates come at once; a stuck one must not hold the call up
+const GATHER_MS = 3000; // addresses come at once unless there are none
+const SETTLE_MS = 30;
 const CONNECT_MS = 10_000;
 const RECOVER_MS = 4000; // a network change interrupts for a moment; longer means lost
 const FAREWELL_MS = 300; // the last word is still in the browser's buffer when the call ends
+
+const NO_NETWORK =
+  "This browser is on no network at all, so it cannot place calls, not even to this machine. " +
+  "Connect to any network; it needs no Internet.";
 
 /** Why no call came about, or why it broke off, in words for the caller. */
 export class CallProblem extends Error {}
@@ -29,8 +34,9 @@ export class Call extends EventTarget {
 
   /** Connects; resolves when both sides can hear each other. */
   async connect(language) {
+    const gathered = this.#gathered();
     await this.#peer.setLocalDescription();
-    await this.#gathered();
+    await gathered;
     const answer = await offer(this.#peer.localDescription.sdp, language);
     const connected = this.#connected();
     await this.#peer.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
@@ -95,11 +101,12 @@ export class Call extends EventTarget {
   }
 
   #gathered() {
-    return new Promise((resolve) => {
-      const check = () => this.#peer.iceGatheringState === "complete" && resolve();
-      this.#peer.addEventListener("icegatheringstatechange", check);
-      this.#after(GATHER_MS, resolve);
-      check();
+    return new Promise((resolve, reject) => {
+      this.#peer.addEventListener("icecandidate", ({ candidate }) => {
+        // All addresses of this machine come together; what follows is of no use here.
+        if (candidate) this.#after(SETTLE_MS, resolve);
+      });
+      this.#after(GATHER_MS, () => reject(new CallProblem(NO_NETWORK)));
     });
   }
 
