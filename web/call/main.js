@@ -40,10 +40,14 @@ async function begin(open) {
   notice("");
   $("summary").hidden = true;
   setState("asking", "Waiting for the microphone …");
+  let noSound = false;
   try {
     context ??= new AudioContext();
     context.resume(); // never awaited: without a sound card it may take seconds
-    const source = await open();
+    const source = await open().catch((error) => {
+      noSound = true;
+      throw error;
+    });
     call = new Call(source);
     meters.push(follow(context, source, $("level-caller")));
     listen(call);
@@ -54,7 +58,7 @@ async function begin(open) {
   } catch (error) {
     if (!(error instanceof CallProblem)) console.error(error);
     const told = error instanceof CallProblem ? error.message : "The call could not be started.";
-    notice(told, open === microphone);
+    notice(told, noSound);
     if (call instanceof Call) call.close();
     else finish();
   }
@@ -80,6 +84,7 @@ function finish() {
   $("voice").srcObject = null;
   transcript.close();
   setMuted(false);
+  showPad(false);
   setState("idle", ending || "Ready when you are.");
 }
 
@@ -89,7 +94,8 @@ function show(event) {
   transcript.show(event);
   if (event.type === "call_started") document.documentElement.lang = event.language;
   if (event.type === "call_ended") ending = `${ENDINGS[event.disposition] ?? "The call ended."}`;
-  if (event.type === "latency_measured") {
+  // Nobody waits for the end of what is written: such answers are no measure of the others.
+  if (event.type === "latency_measured" && event.stages.endpointing > 0) {
     waits.add(event.voice_to_voice_ms);
     $("summary").textContent = waits.summary();
     $("summary").hidden = false;
@@ -121,6 +127,7 @@ function setState(state, words) {
   for (const id of ["mute", "keys"]) $(id).disabled = state !== "live";
   if (state === "asking") $("hang-up").focus();
   if (idle && before !== "idle") $("call").focus();
+  if (idle !== (before === "idle")) scrollTo(0, 0);
 }
 
 function notice(words, offerWriting = false) {
@@ -133,6 +140,11 @@ function setMuted(muted) {
   $("mute").setAttribute("aria-pressed", String(muted));
   $("mute").querySelector("span").textContent = muted ? "Unmute" : "Mute";
   if (call instanceof Call) call.muted = muted;
+}
+
+function showPad(open) {
+  $("pad").hidden = !open;
+  $("keys").setAttribute("aria-expanded", String(open));
 }
 
 function press(key) {
@@ -176,11 +188,7 @@ $("call").addEventListener("click", () => begin(microphone));
 $("write-instead").addEventListener("click", () => begin(async () => silence(context)));
 $("hang-up").addEventListener("click", () => call instanceof Call && call.hangUp());
 $("mute").addEventListener("click", () => setMuted($("mute").getAttribute("aria-pressed") !== "true"));
-$("keys").addEventListener("click", () => {
-  const open = $("pad").hidden;
-  $("pad").hidden = !open;
-  $("keys").setAttribute("aria-expanded", String(open));
-});
+$("keys").addEventListener("click", () => showPad($("pad").hidden));
 $("write").addEventListener("submit", write);
 addEventListener("keydown", (event) => {
   const typing = event.target.matches("input, select, textarea");
