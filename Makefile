@@ -49,10 +49,10 @@ clean:
 	$(UV) venv --quiet --python '>=3.11' .venv
 
 .venv/.run: .venv/pyvenv.cfg requirements.lock pyproject.toml
-	$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
 	$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/.test: .venv/.run requirements-dev.lock
-	$(UV) pip install --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-dev.lock
 	touch $@

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from loguru import logger
 
 from eval.measures import memory_mb, open_files, spread
 from eval.questions import ENGLISH
@@ -85,7 +86,7 @@ async def start(settings: Settings) -> dict[str, Any]:
         began_s = time.perf_counter()
         server = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "receptionist", "serve",
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         try:
             address = await asyncio.wait_for(_address(server), READY_S)
@@ -100,11 +101,11 @@ async def start(settings: Settings) -> dict[str, Any]:
 
 async def _address(server: asyncio.subprocess.Process) -> str:
     """Returns the address the server prints when it is ready."""
-    assert server.stdout is not None
-    while line := (await server.stdout.readline()).decode():
+    assert server.stderr is not None
+    while line := (await server.stderr.readline()).decode():
         for word in line.split():
             if word.startswith("http"):
-                return word.rstrip("/.")
+                return word.rstrip("/.;")
     raise RuntimeError("the server ended before it was ready; run `receptionist doctor`")
 
 
@@ -158,6 +159,7 @@ def main() -> None:
     unknown = set(asked.names) - BENCHES.keys()
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    logger.remove()  # pipecat logs every frame it finds worth it
     results: dict[str, Any] = {"load_average_before": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings().model_copy(update={"data_dir": Path(folder)})

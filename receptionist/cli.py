@@ -10,6 +10,8 @@ import typer.main
 from loguru import logger
 from typer.core import TyperGroup
 
+from receptionist.process import limit_heaps
+
 COMMANDS: Mapping[str, str] = {
     "serve": "receptionist.commands.serve:serve",
     "call": "receptionist.commands.call:call",
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line; ends with 0 done, 1 failed, 2 asked wrongly."""
     # pipecat greets whoever imports it through this logger.
     logger.remove()
+    limit_heaps()
     from receptionist.errors import ReceptionistError
     from receptionist.settings import Settings
 
