@@ -3,7 +3,7 @@
 const GATHER_MS = 3000; // addresses come at once unless there are none
 const SETTLE_MS = 30;
 const CONNECT_MS = 10_000;
-const RECOVER_MS = 4000; // a network change interrupts for a moment; longer means lost
+const RECOVER_MS = 2000; // a network change interrupts for a moment; longer means lost
 const FAREWELL_MS = 300; // the last word is still in the browser's buffer when the call ends
 
 const NO_NETWORK =

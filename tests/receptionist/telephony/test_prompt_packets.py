@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from aiortc.rtp import RtpPacket
 
@@ -31,3 +34,8 @@ def test_stream_that_starts_again_is_followed() -> None:
     packets = PromptPackets()
     packets.add(packet(40_000))
     assert packets.add(packet(10))[1] is not None
+
+
+def test_nothing_of_video_is_imported_for_a_call() -> None:
+    script = "import sys; sys.modules['cv2'] = None; import receptionist.app"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60)
