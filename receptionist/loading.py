@@ -17,7 +17,7 @@ from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
 from providers.tts.cache import PhraseCache
 from receptionist.calls.pipeline import brain_options
-from receptionist.calls.plan import CallRequest, for_language, resolve
+from receptionist.calls.plan import CallPlan, CallRequest, for_language, resolve
 from receptionist.calls.store import CallStore
 from receptionist.database import Database
 from receptionist.errors import from_provider
@@ -60,7 +60,7 @@ class Loaded:
 async def load(
     settings: Settings, owned: AsyncExitStack, progress: Progress, spoken: Sequence[str] | None
 ) -> Loaded:
-    """Opens the database, loads tenant and engines, and prepares what is said often.
+    """Opens the database, loads tenant and engines, and prepares the first words of a call.
 
     Args:
         settings: Of the process.
@@ -99,8 +99,8 @@ async def load(
         store=store,
         messages=MessageRepository(database, config.tenant),
     )
-    progress("preparing what is said often")
-    await _prepare_phrases(loaded)
+    progress("preparing the first words")
+    await _prepare(loaded, lambda plan: [plan.disclosure, plan.greeting])
     return loaded
 
 
@@ -149,10 +149,14 @@ async def _load_voice(
     return spec
 
 
-async def _prepare_phrases(loaded: Loaded) -> None:
+async def prepare_lines(loaded: Loaded) -> None:
+    """Puts all that a session says by itself into the phrase cache; calls may run meanwhile."""
+    await _prepare(loaded, lambda plan: [text for texts in plan.lines.values() for text in texts])
+
+
+async def _prepare(loaded: Loaded, said: Callable[[CallPlan], Sequence[str]]) -> None:
     for language, spec in loaded.voices.items():
         request = CallRequest(call_id="", channel="recording", language=language)
         plan = resolve(loaded.snapshot, request)
         voice = loaded.engine(Slot.TTS, spec, TTSEngine)
-        said = [plan.disclosure, plan.greeting, *(t for ts in plan.lines.values() for t in ts)]
-        await voice.prepare(said, TTSOptions(language=language, rate_hz=voice.rate_hz))
+        await voice.prepare(said(plan), TTSOptions(language=language, rate_hz=voice.rate_hz))

@@ -21,7 +21,7 @@ from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
-from receptionist.loading import Loaded, Progress, load
+from receptionist.loading import Loaded, Progress, load, prepare_lines
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
@@ -52,6 +52,8 @@ class Supervisor:
         self._closing = False
         self._quiet = asyncio.Event()
         self._quiet.set()
+        # Owned: `close` ends it.
+        self._preparing = asyncio.create_task(prepare_lines(loaded), name="prepare lines")
 
     @classmethod
     async def start(
@@ -181,6 +183,8 @@ class Supervisor:
             for session in list(self.active.values()):
                 session.hang_up(Disposition.SHUTDOWN)
             await self._quiet.wait()
+        self._preparing.cancel()
+        await asyncio.gather(self._preparing, return_exceptions=True)
         await self._owned.aclose()
 
     # --- inside -----------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class Conversation:
         timeline: Both audio tracks.
         transcript: The turns so far.
         changed: Set whenever something that is due may have moved.
+        interruptions: How often the assistant was told to stop speaking.
         farewell_mark: Where the assistant's last words begin (see `mark`); None before.
     """
 
@@ -48,6 +49,7 @@ class Conversation:
         self.farewell_mark: int | None = None
         self.assistant_speaking = False
         self.caller_speaking = False
+        self.interruptions = 0
         self.last_frame_s = self.clock_s()
         self._latency = LatencyMeter()
         self._tools = tools
@@ -216,6 +218,7 @@ class Conversation:
             self._emit(turn)
             self._rest = sentences_after(self._reply or turn.text, turn.text)
         self.assistant_speaking = self.transcript.must_finish
+        self.interruptions += 1
         self._change()
 
 

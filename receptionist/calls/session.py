@@ -27,6 +27,8 @@ from receptionist.calls.timeline import Timeline
 from receptionist.calls.watch import Due, Watch
 from receptionist.tools.contract import ToolContext
 
+CUT_OFF_S = 0.5
+"""An interruption that has not passed the pipeline by then does not hold up what comes next."""
 FAULTS_BEFORE_GOODBYE = 2
 _GENTLE = {Disposition.COMPLETED, Disposition.TRANSFERRED}
 
@@ -179,8 +181,12 @@ class CallSession:
         await self._built.speech.queue_frame(frame)
 
     async def _cut_off(self) -> None:
-        self.conversation.interrupted()
+        """Stops what is being said, and returns when nothing more of it can be heard."""
+        heard = self.conversation.interruptions
         await self._worker.queue_frame(InterruptionFrame())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CUT_OFF_S):
+                await self.conversation.when(lambda: self.conversation.interruptions > heard)
 
     async def _take_up_again(self) -> None:
         """After a noise that was no speech: goes on where it was cut off."""
