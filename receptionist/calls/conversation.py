@@ -109,11 +109,13 @@ class Conversation:
         self._change()
 
     def _turn_with_words(self, text: str, start_s: float | None, now_s: float) -> None:
+        spoken = start_s is not None
         start_s = self.timeline.now_s if start_s is None else start_s
         end_s = self.timeline.speech_end_s(start_s, max(start_s, self._voice_stop_s))
         turn = self.transcript.caller_said(text, start_s, end_s)
         self._emit(turn)
-        self._latency.turn_ended(turn.index, end_s, self.timeline.now_s)
+        if spoken:  # from keys and written words there is no wait of an ear to measure
+            self._latency.turn_ended(turn.index, end_s, self.timeline.now_s)
         self._rest, self._was_owed = "", False
         self.silence.answered()
         self.silence.pauses()
