@@ -22,6 +22,7 @@ from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
 from receptionist.loading import Loaded, Progress, load, prepare_lines
+from receptionist.process import settle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
@@ -75,6 +76,7 @@ class Supervisor:
         """
         async with AsyncExitStack() as opening:
             loaded = await load(settings, opening, progress, spoken)
+            settle()
             return cls(settings, loaded, opening.pop_all())
 
     @property
