@@ -26,6 +26,7 @@ from receptionist.tools.contract import NoLine, ToolContext, TransferLine
 from receptionist.tools.registry import ToolRunner
 
 RATE_HZ = 16_000
+CALL_ID = "c1"
 Ev = TypeVar("Ev")
 
 
@@ -69,9 +70,9 @@ class Outcome:
         return hashlib.sha256(audio + repr(story).encode()).hexdigest()
 
 
-def simulate(snapshot: TenantSnapshot, script: Script, **session: Any) -> Outcome:
-    """Runs one call to its end."""
-    return run_virtual(_call(snapshot, script, **session))
+def simulate(snapshot: TenantSnapshot, script: Script, act: Any = None, **setting: Any) -> Outcome:
+    """Runs one call to its end; `setting` is what `_set_scene` takes."""
+    return run_virtual(_call(snapshot, script, act, **setting))
 
 
 def scripted(script: Script) -> CallEngines:
@@ -96,17 +97,25 @@ class MemoryMessages:
         return message.id
 
 
-async def _call(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """A call before it has begun, and where to look at it."""
+
+    session: CallSession
+    caller: CallerAudio
+    runner: ToolRunner
+    events: list[CallEvent]
+
+
+def _set_scene(
     snapshot: TenantSnapshot,
     script: Script,
-    act: Any = None,
+    *,
     engines: CallEngines | None = None,
     language: str = "en",
     line: TransferLine | None = None,
     rate_hz: int = RATE_HZ,
-) -> Outcome:
-    request = CallRequest(call_id="c1", channel="recording", language=language)
-    plan: CallPlan = replace(resolve(snapshot, request), patience=script.patience)
+) -> _Scene:
     engines = engines or scripted(script)
     events: list[CallEvent] = []
 
@@ -114,36 +123,51 @@ async def _call(
         events.append(event)
 
     delivery = EventDelivery([gather])
-    context = ToolContext(
-        snapshot=snapshot,
-        language=language,
-        now=_now,
-        line=line or NoLine(),
-        messages=MemoryMessages(),
-        call_id="c1",
-    )
+    context = _tool_context(snapshot, language, line or NoLine())
     runner = ToolRunner(context, delivery.emit)
     caller = CallerAudio(rate_hz)
-    rate_out_hz = engines.tts.rate_hz
     session = CallSession(
-        plan=plan,
-        transport=MemoryTransport(caller, rate_out_hz),
-        timeline=Timeline(rate_hz, rate_out_hz, keep=True),
+        plan=_plan(snapshot, script, language),
+        transport=MemoryTransport(caller, engines.tts.rate_hz),
+        timeline=Timeline(rate_hz, engines.tts.rate_hz, keep=True),
         engines=engines,
         tools=runner.schemas(),
         tool_context=context,
         delivery=delivery,
     )
     runner.turn = lambda: session.conversation.turn
+    return _Scene(session=session, caller=caller, runner=runner, events=events)
+
+
+def _plan(snapshot: TenantSnapshot, script: Script, language: str) -> CallPlan:
+    request = CallRequest(call_id=CALL_ID, channel="recording", language=language)
+    return replace(resolve(snapshot, request), patience=script.patience)
+
+
+def _tool_context(snapshot: TenantSnapshot, language: str, line: TransferLine) -> ToolContext:
+    return ToolContext(
+        snapshot=snapshot,
+        language=language,
+        now=_now,
+        line=line,
+        messages=MemoryMessages(),
+        call_id=CALL_ID,
+    )
+
+
+async def _call(
+    snapshot: TenantSnapshot, script: Script, act: Any = None, **setting: Any
+) -> Outcome:
+    scene = _set_scene(snapshot, script, **setting)
     async with asyncio.TaskGroup() as group:
-        driving = group.create_task(_drive(session, script, caller, act))
-        result = await session.run()
+        driving = group.create_task(_drive(scene.session, script, scene.caller, act))
+        result = await scene.session.run()
         driving.cancel()
-    await runner.close()
+    await scene.runner.close()
     return Outcome(
         disposition=result.disposition,
         duration_s=result.duration_s,
-        events=events,
+        events=scene.events,
         timeline=result.timeline,
     )
 
