@@ -78,8 +78,9 @@ class _ReplyTap(FrameProcessor):
             self._owed = True
         elif isinstance(frame, FunctionCallResultFrame):
             self._running.discard(frame.tool_call_id)
-        elif isinstance(frame, LLMFullResponseStartFrame) and not self._running:
-            self._owed = False
+        elif isinstance(frame, LLMFullResponseStartFrame):
+            self._owed = self._owed and bool(self._running)
+            self.reply.text += " "
         elif isinstance(frame, LLMTextFrame):
             self.reply.text += frame.text
 

@@ -1,0 +1,76 @@
+"""Calls in writing."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from eval.engines import load
+from providers.spec import Slot
+from receptionist.calls.delivery import EventDelivery
+from receptionist.calls.events import CallEnded, CallEvent, Disposition, TurnEnded
+from receptionist.calls.plan import CallRequest, resolve
+from receptionist.calls.text import TextCall
+from receptionist.tenants.snapshot import TenantSnapshot
+from receptionist.tools.contract import NoLine, ToolContext
+from receptionist.tools.registry import ToolRunner
+
+pytestmark = pytest.mark.integration
+
+
+@asynccontextmanager
+async def writing(
+    snapshot: TenantSnapshot, brain: Any, events: list[CallEvent]
+) -> AsyncGenerator[TextCall]:
+    plan = resolve(snapshot, CallRequest(call_id="c1", channel="text", language="en"))
+
+    async def gather(event: CallEvent) -> None:
+        events.append(event)
+
+    context = ToolContext(
+        snapshot=snapshot,
+        language="en",
+        now=lambda: datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
+        line=NoLine(),
+    )
+    call = TextCall(plan, brain, context, EventDelivery([gather]))
+    runner = ToolRunner(context, call.emit, lambda: call.turn)
+    await call.open(runner.schemas())
+    try:
+        yield call
+    finally:
+        await runner.close()
+        await call.close()
+
+
+async def test_two_requests_in_a_line_are_two_sentences_of_one_reply(demo: TenantSnapshot) -> None:
+    events: list[CallEvent] = []
+    brain = load(Slot.LLM, "concierge:default")
+    async with writing(demo, brain, events) as call:
+        reply = await call.say("are you open tomorrow and how much is a call out")
+    assert [tool.name for tool in reply.tools] == ["check_hours", "search_knowledge"]
+    assert ". A visit costs sixty pounds" in reply.text
+    assert reply.disposition is None
+    assert isinstance(events[-1], CallEnded)
+    assert events[-1].disposition is Disposition.CALLER_HUNG_UP
+
+
+async def test_a_goodbye_ends_the_call(demo: TenantSnapshot) -> None:
+    events: list[CallEvent] = []
+    async with writing(demo, load(Slot.LLM, "concierge:default"), events) as call:
+        reply = await call.say("that's all, goodbye")
+    assert reply.disposition is Disposition.COMPLETED
+    turns = [event for event in events if isinstance(event, TurnEnded)]
+    assert [turn.speaker for turn in turns] == ["assistant", "caller", "assistant"]
+
+
+async def test_a_brain_that_fails_is_admitted_and_asked_again(demo: TenantSnapshot) -> None:
+    replies = [{"error": "down", "category": "connectivity"}, "We open at nine."]
+    brain = load(Slot.LLM, "fake:llm", {"replies": replies})
+    async with writing(demo, brain, []) as call:
+        first = await call.say("when do you open")
+        second = await call.say("when do you open")
+    assert first.text in demo.texts["en"].session["technical_problem"]
+    assert second.text == "We open at nine."
