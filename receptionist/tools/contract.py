@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.people import Contact, Department
+from receptionist.messages.records import MessageRecord
 
 if TYPE_CHECKING:
     from receptionist.tenants.snapshot import TenantSnapshot
-    from receptionist.tools.take_message import MessageStore
 
 
 class TransferOutcome(StrEnum):
@@ -50,6 +50,18 @@ class NoLine:
         return TransferOutcome.UNREACHABLE
 
 
+class MessageStore(Protocol):
+    """Where messages are kept."""
+
+    async def save(self, message: MessageRecord) -> str:
+        """Keeps `message` and returns its id.
+
+        Raises:
+            StorageError: it could not be kept.
+        """
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class ToolContext:
     """What a tool may know and use on one call.
@@ -69,7 +81,7 @@ class ToolContext:
     language: str
     now: "Clock"
     line: TransferLine
-    messages: "MessageStore | None" = None
+    messages: MessageStore | None = None
     call_id: str = ""
     messages_taken: int = 0
     ending: bool = False

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -16,18 +16,6 @@ from receptionist.tools.destinations import shown
 _FEWEST_DIGITS = 3
 _MOST_DIGITS = 15
 """ITU-T E.164: a telephone number has at most fifteen digits."""
-
-
-class MessageStore(Protocol):
-    """Where messages are kept."""
-
-    async def save(self, message: MessageRecord) -> str:
-        """Keeps `message` and returns its id.
-
-        Raises:
-            StorageError: it could not be kept.
-        """
-        ...
 
 
 class MessageOutcome(StrEnum):
