@@ -286,8 +286,11 @@ def test_check_of_a_sound_bundle_ends_with_zero(write: Write) -> None:
 
 
 def test_check_of_no_folder_is_asked_wrongly(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["check", str(tmp_path / "none")])
+    folder = tmp_path / "none"
+    result = CliRunner().invoke(app, ["check", str(folder)])
     assert isinstance(result.exception, ConfigurationError)
+    assert str(result.exception) == f"There is no folder {str(folder)!r} to read a tenant from."
+    assert result.exception.exit_code == 2
 
 
 def test_the_order_of_a_bundle_on_the_disk_does_not_matter(tmp_path: Path) -> None:
