@@ -14,7 +14,7 @@ class EndpointPolicy:
 
     Attributes:
         sure_ms: When the end-of-turn model thinks the sentence is complete. Below about 300 ms
-            one pause in ten inside a turn is taken for its end (docs/decisions/0009).
+            one pause in ten inside a turn is taken for its end (docs/decisions/0011).
         unsure_ms: When it thinks that more is coming.
         unheard_ms: When no transcript arrives: a cough, or a recogniser that fails.
     """
