@@ -61,7 +61,8 @@ class CallerVoices:
 
     def _voice(self, provider: str, language: str) -> Voice:
         if provider not in self._engines:
-            engine = load(Slot.TTS, provider, models=self._models)
+            settings = {"variation": 0} if provider.startswith("piper:") else {}
+            engine = load(Slot.TTS, provider, settings, models=self._models)
             assert isinstance(engine, LocalTTSEngine)
             self._engines[provider] = engine
         return self._engines[provider].voice(language)

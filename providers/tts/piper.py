@@ -7,10 +7,11 @@ of their own; en_US-joe-medium is CC0.
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from providers.contracts import Capabilities, LoadContext
 from providers.errors import ProviderError
@@ -37,9 +38,11 @@ class PiperSettings(VoiceSettings):
 
     Attributes:
         path: A voice file (.onnx) with its .onnx.json beside it, instead of a stored voice.
+        variation: How much a text sounds different each time; 0 gives the same samples every time.
     """
 
     path: Path | None = None
+    variation: Annotated[float, Field(ge=0, le=2)] = 1.0
 
 
 class _Model:
@@ -56,12 +59,17 @@ class _Model:
         self.rate_hz = config.sample_rate
         self.language = config.espeak_voice.partition("-")[0]
 
-    def synthesize(self, text: str, speed: float) -> NDArray[np.int16]:
+    def synthesize(self, text: str, speed: float, variation: float) -> NDArray[np.int16]:
         from piper.config import SynthesisConfig
 
         # "[[" would make Piper read what follows as phonemes.
         plain = text.replace("[[", "[")
-        config = SynthesisConfig(length_scale=1 / speed)
+        own = self._voice.config
+        config = SynthesisConfig(
+            length_scale=1 / speed,
+            noise_scale=own.noise_scale * variation,
+            noise_w_scale=own.noise_w_scale * variation,
+        )
         chunks = [part.audio_float_array for part in self._voice.synthesize(plain, config)]
         return pcm.from_float(np.concatenate(chunks)) if chunks else np.zeros(0, np.int16)
 
@@ -72,16 +80,16 @@ class PiperVoiceFile:
     # A sentence of 13 words takes 0.15 s: whole sentences are early enough.
     sizes = PieceSizes(first=120, most=240)
 
-    def __init__(self, model: _Model, speed: float) -> None:
-        self.name = f"piper:{model.version}:{speed}"
+    def __init__(self, model: _Model, settings: PiperSettings) -> None:
+        self.name = f"piper:{model.version}:{settings.speed}:{settings.variation}"
         self.language = model.language
         self.rate_hz = model.rate_hz
         self.model = model
-        self._speed = speed
+        self._settings = settings
 
     def synthesize(self, text: str) -> NDArray[np.int16]:
         """Returns one piece as speech."""
-        return self.model.synthesize(text, self._speed)
+        return self.model.synthesize(text, self._settings.speed, self._settings.variation)
 
 
 class PiperTTS(LocalTTSEngine):
@@ -113,7 +121,7 @@ class PiperTTS(LocalTTSEngine):
         model = _models.get(
             (path.resolve(), context.threads), lambda: _Model(path, spec.id, context.threads)
         )
-        return cls(spec, context, PiperVoiceFile(model, settings.speed))
+        return cls(spec, context, PiperVoiceFile(model, settings))
 
     def voice(self, language: str) -> Voice:
         """Returns the voice; it speaks one language only."""
