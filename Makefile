@@ -4,6 +4,8 @@
 PYTHON ?= python3
 UV := $(shell command -v uv || echo .tools/bin/uv)
 export UV_PYTHON_DOWNLOADS = never
+# The certificates this machine trusts, also those of a company's own proxy.
+export UV_SYSTEM_CERTS = 1
 BIN := .venv/bin
 # BLAS and OpenMP threads only fight over the cores of a call (docs/decisions/0009).
 export OMP_NUM_THREADS = 1
