@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 from pipecat.frames.frames import (
     Frame,
-    LLMContextUserTurnFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
 )
@@ -58,13 +57,10 @@ class FirstClauseAggregator(SimpleTextAggregator):
 
 
 class Clauses(LLMTextProcessor):
-    """Stands between the brain and the voice and notes what the brain is given and gives.
-
-    The caller's turn passes here ahead of the reply to it, so the two are never noted the other
-    way round.
+    """Stands between the brain and the voice and notes what the brain says.
 
     Args:
-        conversation: Told of the caller's turns, replies and their text.
+        conversation: Told of replies and their text.
     """
 
     def __init__(self, conversation: Conversation) -> None:
@@ -73,10 +69,7 @@ class Clauses(LLMTextProcessor):
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Notes and passes on, text in clauses."""
-        downstream = direction == FrameDirection.DOWNSTREAM
-        if isinstance(frame, LLMContextUserTurnFrame) and downstream:
-            self._conversation.caller_turn_ended(frame.text)
-        elif isinstance(frame, LLMFullResponseStartFrame):
+        if isinstance(frame, LLMFullResponseStartFrame):
             self._conversation.reply_began()
         elif isinstance(frame, LLMTextFrame):
             self._conversation.reply_text(frame.text)

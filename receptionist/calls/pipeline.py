@@ -33,7 +33,7 @@ from receptionist.calls.clauses import Clauses
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.endpointing import PatientStop
 from receptionist.calls.plan import CallPlan
-from receptionist.calls.taps import CallerTap, EarTap, VoiceTap
+from receptionist.calls.taps import CallerTap, EarTap, TurnTap, VoiceTap
 from receptionist.calls.turns import EndpointPolicy
 
 WATCHDOG_S = 8.0
@@ -100,6 +100,7 @@ def build(
             engines.stt.service(options),
             CallerTap(conversation),
             aggregators.user(),
+            TurnTap(conversation),
             engines.llm.service(brain_options(plan)),
             clauses,
             engines.tts.service(TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)),

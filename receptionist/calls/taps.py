@@ -7,6 +7,7 @@ from pipecat.frames.frames import (
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    LLMContextUserTurnFrame,
     OutputAudioRawFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
@@ -40,6 +41,22 @@ class CallerTap(FrameProcessor):
             conversation.voice_stopped()
         elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
             conversation.transcribed(frame.text, final=isinstance(frame, TranscriptionFrame))
+        await self.push_frame(frame, direction)
+
+
+class TurnTap(FrameProcessor):
+    """Before the brain: a turn of the caller is noted before anything is done about it."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
+        self._conversation = conversation
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Reports and passes on."""
+        await super().process_frame(frame, direction)
+        downstream = direction is FrameDirection.DOWNSTREAM
+        if isinstance(frame, LLMContextUserTurnFrame) and downstream:
+            self._conversation.caller_turn_ended(frame.text)
         await self.push_frame(frame, direction)
 
 

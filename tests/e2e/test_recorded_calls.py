@@ -81,6 +81,9 @@ def test_a_person_with_a_namesake_is_asked_apart_and_put_through(
     ]
     outcome = simulate(demo, Script(caller=said), engines=english, rate_hz=RATE_HZ, line=line)
     assert line.rung == ["james-carter-sales"]
+    asked = [turn.index for turn in outcome.all(TurnEnded) if turn.speaker == "caller"]
+    done = [(tool.turn, tool.name) for tool in outcome.all(ToolFinished)]
+    assert done == [(asked[0], "find_contact"), (asked[1], "transfer_call")]
     assert outcome.disposition is Disposition.TRANSFERRED
     assert outcome.all(ToolFinished)[-1].outcome == "answered"
 
