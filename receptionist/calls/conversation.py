@@ -156,6 +156,11 @@ class Conversation:
         spoken = [turn.index for turn in self.transcript.turns if turn.speaker == "caller"]
         return spoken[-1] if spoken else -1
 
+    @property
+    def caller_turns(self) -> int:
+        """How many turns the caller has had."""
+        return sum(turn.speaker == "caller" for turn in self.transcript.turns)
+
     # --- the assistant ----------------------------------------------------------------------
 
     def reply_began(self) -> None:

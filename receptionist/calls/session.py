@@ -24,12 +24,12 @@ from receptionist.calls.events import CallEnded, Disposition
 from receptionist.calls.pipeline import CallEngines, CallPipeline, build, end, new_worker
 from receptionist.calls.plan import CallPlan, call_started
 from receptionist.calls.timeline import Timeline
+from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
 from receptionist.calls.watch import Due, Watch
 from receptionist.tools.contract import ToolContext
 
 CUT_OFF_S = 0.5
 """An interruption that has not passed the pipeline by then does not hold up what comes next."""
-FAULTS_BEFORE_GOODBYE = 2
 _GENTLE = {Disposition.COMPLETED, Disposition.TRANSFERRED}
 
 
@@ -83,6 +83,7 @@ class CallSession:
         self._over = asyncio.Event()
         self._disposition = Disposition.FAILED
         self._faults = 0
+        self._fault_turn = 0
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------
@@ -200,9 +201,11 @@ class CallSession:
             await self._worker.queue_frame(LLMRunFrame())
 
     async def _fault(self, frame: ErrorFrame) -> None:
-        """An engine failed: the caller is told, and the second time the call is ended kindly."""
+        """An engine failed: the caller is told; twice in a row the call is ended kindly."""
         logger.error(f"call {self.plan.call_id}: {frame.error}")
-        self._faults += 1
+        turn = self.conversation.caller_turns
+        self._faults = self._faults + 1 if turn - self._fault_turn <= 1 else 1
+        self._fault_turn = turn
         if self._watch.closing:
             self.hang_up(Disposition.FAILED)
         elif self._faults >= FAULTS_BEFORE_GOODBYE:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
     Frame,
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
+    InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMMessagesAppendFrame,
@@ -38,10 +39,13 @@ from receptionist.calls.events import (
 )
 from receptionist.calls.pipeline import brain_options, end, new_worker
 from receptionist.calls.plan import CallPlan, call_started
+from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
 from receptionist.tools.contract import ToolContext
 
 REPLY_S = 20.0
 """Longest wait for a reply in writing."""
+CUT_OFF_S = 0.5
+"""A reply that was interrupted and has not ended by then is left behind."""
 
 
 @dataclass(slots=True)
@@ -139,6 +143,7 @@ class TextCall:
         self._tools: list[ToolFinished] = []
         self._owned = AsyncExitStack()
         self._turns = 0
+        self._faults = 0
         self._disposition = Disposition.CALLER_HUNG_UP
         self._began_s = asyncio.get_running_loop().time()
 
@@ -171,11 +176,17 @@ class TextCall:
         async def on_started(*_: Any) -> None:
             started.set()
 
+        async def on_brain_error(_brain: Any, _frame: ErrorFrame) -> None:
+            self._tap.reply.failed = True
+
         async def on_error(_worker: Any, frame: ErrorFrame) -> None:
             logger.error(f"call {self.plan.call_id}: {frame.error}")
-            self._tap.reply.failed = True
-            self._tap.reply.done.set()
+            if frame.processor is not self._brain:
+                self._tap.reply.failed = True
+                self._tap.reply.done.set()
 
+        # The brain's own event comes before the end of its reply; the pipeline's may come after.
+        self._brain.add_event_handler("on_error", on_brain_error)
         self._worker.add_event_handler("on_pipeline_started", on_started)
         self._worker.add_event_handler("on_pipeline_error", on_error)
         runner = WorkerRunner(handle_sigint=False)
@@ -191,29 +202,50 @@ class TextCall:
         await self._owned.aclose()
 
     async def say(self, line: str) -> TextReply:
-        """Returns the assistant's reply to `line`; it says so when it has a technical problem."""
+        """Returns the assistant's reply to `line`.
+
+        It says so when it has a technical problem; the second time in a row that ends the call.
+        """
         self._add_turn("caller", line)
         self._tools.clear()
         reply = self._tap.reply = _Reply()
         message: Any = {"role": "user", "content": line}
         await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
+        await self._complete(reply)
+        text = " ".join(reply.text.split())
+        ended = self._ended()
+        if reply.failed or not (text or ended):
+            self._faults += 1
+            last = self._faults >= FAULTS_BEFORE_GOODBYE
+            occasion = "technical_goodbye" if last else "technical_problem"
+            text = f"{text} {self.plan.line(occasion, self._turns)}".strip()
+            ended = Disposition.FAILED if last else ended
+        else:
+            self._faults = 0
+        self._add_turn("assistant", text)
+        self._disposition = ended or self._disposition
+        return TextReply(
+            text=text, tools=tuple(self._tools), language=self.plan.language, disposition=ended
+        )
+
+    async def _complete(self, reply: _Reply) -> None:
+        """Returns when the reply has ended; one that takes too long has failed and is cut off."""
         try:
             async with asyncio.timeout(REPLY_S):
                 await reply.done.wait()
         except TimeoutError:
+            logger.error(f"call {self.plan.call_id}: no reply within {REPLY_S:.0f} s")
             reply.failed = True
-        text = " ".join(reply.text.split())
-        if reply.failed and not text:
-            text = self.plan.line("technical_problem")
-        self._add_turn("assistant", text)
-        ended = None
-        if self._tool_context.ending:
-            transferred = self._tool_context.transferred
-            ended = Disposition.TRANSFERRED if transferred else Disposition.COMPLETED
-            self._disposition = ended
-        return TextReply(
-            text=text, tools=tuple(self._tools), language=self.plan.language, disposition=ended
-        )
+            await self._worker.queue_frame(InterruptionFrame())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CUT_OFF_S):
+                    await reply.done.wait()
+
+    def _ended(self) -> Disposition | None:
+        if not self._tool_context.ending:
+            return None
+        transferred = self._tool_context.transferred
+        return Disposition.TRANSFERRED if transferred else Disposition.COMPLETED
 
     def _add_turn(self, speaker: Speaker, text: str) -> None:
         now_s = self._elapsed_s()

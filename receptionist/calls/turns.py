@@ -7,6 +7,9 @@ Times are seconds on any one clock.
 from dataclasses import dataclass
 from enum import StrEnum
 
+FAULTS_BEFORE_GOODBYE = 2
+"""A caller asked twice in a row to say it again is not asked a third time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointPolicy:

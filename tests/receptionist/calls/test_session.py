@@ -152,6 +152,18 @@ def test_a_brain_that_fails_twice_ends_the_call_kindly(
     assert outcome.disposition is Disposition.FAILED
 
 
+def test_a_brain_that_fails_now_and_then_does_not_end_the_call(
+    demo: TenantSnapshot, question: bytes
+) -> None:
+    fails = Fails(error="down")
+    script = Script(
+        caller=[question] * 4, heard=["a", "b", "c", "d"], replies=[fails, "One.", fails, "Two."]
+    )
+    outcome = simulate(demo, script)
+    assert outcome.said()[3::2] == ["One.", "Two."]
+    assert outcome.disposition is Disposition.CALLER_HUNG_UP
+
+
 def test_a_voice_that_is_gone_ends_the_call_instead_of_leaving_silence(
     demo: TenantSnapshot, question: bytes
 ) -> None:

@@ -1,0 +1,87 @@
+"""A language model's endpoint on loopback that works, fails in a chosen way, or is not there."""
+
+import socket
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from enum import StrEnum
+
+from aiohttp import web
+
+from tests.providers.llm.endpoint import DROP, ROLE, STOP, Answer, never, status, stream, words
+
+ANSWER = "We open at nine."
+
+
+class Mood(StrEnum):
+    """What the endpoint does with a question."""
+
+    ANSWERS = "answers"
+    SILENT = "silent"
+    GARBAGE = "garbage"
+    DROPS = "drops"
+    BROKEN = "broken"
+    REFUSES = "refuses"
+    ABSENT = "absent"
+
+
+async def _web_page(_request: web.Request) -> web.StreamResponse:
+    return web.Response(text="<html>It works!</html>", content_type="text/html")
+
+
+_DOES: Mapping[Mood, Answer] = {
+    Mood.ANSWERS: stream(ROLE, words(ANSWER), STOP),
+    Mood.SILENT: never,
+    Mood.GARBAGE: _web_page,
+    Mood.DROPS: stream(ROLE, words("We open at"), DROP),
+    Mood.BROKEN: status(500),
+    Mood.REFUSES: status(401),
+}
+
+
+class BrainEndpoint:
+    """Answers every question as its mood is; not there before the first `turn`."""
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port: int = free.getsockname()[1]
+        self.base_url = f"http://127.0.0.1:{self._port}/v1"
+        self.mood = Mood.ABSENT
+        self._runner: web.AppRunner | None = None
+
+    async def turn(self, mood: Mood) -> None:
+        """Changes what it does; going away closes its connections."""
+        self.mood = mood
+        if mood is Mood.ABSENT and self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+        elif mood is not Mood.ABSENT and self._runner is None:
+            app = web.Application()
+            app.router.add_post("/v1/chat/completions", self._complete)
+            app.router.add_get("/v1/models", _models)
+            app.on_response_prepare.append(_close_after)
+            self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+            await self._runner.setup()
+            await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
+
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        return await _DOES[self.mood](request)
+
+
+async def _models(_request: web.Request) -> web.StreamResponse:
+    return web.json_response({"object": "list", "data": []})
+
+
+async def _close_after(_request: web.Request, response: web.StreamResponse) -> None:
+    """A connection kept for the next call would look like one this call has leaked."""
+    response.force_close()
+
+
+@asynccontextmanager
+async def brain_endpoint() -> AsyncGenerator[BrainEndpoint]:
+    """Yields an endpoint that answers."""
+    endpoint = BrainEndpoint()
+    await endpoint.turn(Mood.ANSWERS)
+    try:
+        yield endpoint
+    finally:
+        await endpoint.turn(Mood.ABSENT)
