@@ -8,7 +8,7 @@ from loguru import logger
 from receptionist.calls.events import CallEvent, CallSink
 
 DRAIN_S = 5.0
-"""A recorder slower than this at the end of a call is left behind."""
+"""A sink that takes longer than this over one event is given no further ones."""
 
 
 class EventDelivery:
@@ -33,9 +33,12 @@ class EventDelivery:
     async def run(self) -> None:
         """Delivers until closed and empty."""
         while (event := await self._queue.get()) is not None:
-            for sink in self.sinks:
+            for sink in list(self.sinks):
                 try:
                     async with asyncio.timeout(DRAIN_S):
                         await sink(event)
+                except TimeoutError:
+                    logger.error(f"{sink!r} hangs and is told nothing more of this call")
+                    self.sinks.remove(sink)
                 except Exception as error:
                     logger.error(f"an event of the call was not delivered: {error!r}")
