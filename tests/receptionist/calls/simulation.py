@@ -30,7 +30,7 @@ CALL_ID = "c1"
 Ev = TypeVar("Ev")
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
@@ -148,7 +148,7 @@ def _tool_context(snapshot: TenantSnapshot, language: str, line: TransferLine) -
     return ToolContext(
         snapshot=snapshot,
         language=language,
-        now=_now,
+        now=now,
         line=line,
         messages=MemoryMessages(),
         call_id=CALL_ID,
