@@ -10,7 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from receptionist.calls import report
-from receptionist.calls.events import AssistantSpeaks, CallEvent, LatencyMeasured, TurnEnded
+from receptionist.calls.events import (
+    AssistantSpeaks,
+    CallEvent,
+    Disposition,
+    LatencyMeasured,
+    TurnEnded,
+)
 from receptionist.calls.session import CallResult
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
@@ -45,7 +51,10 @@ def call(
     line: Line = None,
     as_json: AsJson = False,
 ) -> None:
-    """Calls the receptionist with recordings; each is said when the last was answered."""
+    """Calls the receptionist with recordings; each is said when the last was answered.
+
+    Ends with 1 when a technical problem ended the call.
+    """
     settings = Settings.read()
     if tenant is not None:
         settings = settings.model_copy(update={"tenant_dir": tenant})
@@ -65,6 +74,8 @@ def call(
         typer.echo(json.dumps(gathered.record(), indent=2, ensure_ascii=False))
     else:
         console.print(f"{result.disposition} after {result.duration_s:.1f} s")
+    if result.disposition is Disposition.FAILED:
+        raise typer.Exit(1)
 
 
 async def _run(

@@ -9,6 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from receptionist.calls.events import Disposition
 from receptionist.calls.plan import CallRequest
 from receptionist.commands.call import AsJson, Language, Line, Tenant
 from receptionist.errors import ConfigurationError
@@ -27,32 +28,44 @@ def chat(
     line: Line = None,
     as_json: AsJson = False,
 ) -> None:
-    """Talks to the receptionist in writing, until the call ends or the lines do."""
+    """Talks to the receptionist in writing, until the call ends or the lines do.
+
+    Ends with 1 when a technical problem ended the call.
+    """
     settings = Settings.read()
     if tenant is not None:
         settings = settings.model_copy(update={"tenant_dir": tenant})
-    asyncio.run(_chat(settings, language, _lines(script), line, as_json))
+    prompt = script is None and sys.stdin.isatty()
+    with _opened(script) as source:
+        lines = _lines(source, prompt=prompt)
+        ended = asyncio.run(_chat(settings, language, lines, line, as_json))
+    if ended is Disposition.FAILED:
+        raise typer.Exit(1)
 
 
-def _lines(script: Path | None) -> Iterator[str]:
-    """Returns the caller's lines; empty ones say nothing and are left out."""
+def _opened(script: Path | None) -> TextIO:
     if script is None or str(script) == "-":
-        return _read(sys.stdin, prompt=script is None and sys.stdin.isatty())
-    if not script.is_file():
+        return sys.stdin
+    if not script.exists():
         raise ConfigurationError(f"--script: there is no file {str(script)!r}.")
-    return _read(script.open(encoding="utf-8", errors="replace"), prompt=False)
+    try:
+        return script.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigurationError(
+            f"--script: {str(script)!r} cannot be read: {error.strerror}."
+        ) from error
 
 
-def _read(source: TextIO, *, prompt: bool) -> Iterator[str]:
-    with source:
-        while True:
-            if prompt:
-                typer.echo("> ", nl=False)
-            text = source.readline()
-            if not text:
-                return
-            if text.strip():
-                yield text.strip()
+def _lines(source: TextIO, *, prompt: bool) -> Iterator[str]:
+    """Yields the caller's lines; empty ones say nothing and are left out."""
+    while True:
+        if prompt:
+            typer.echo("> ", nl=False)
+        text = source.readline()
+        if not text:
+            return
+        if text.strip():
+            yield text.strip()
 
 
 async def _chat(
@@ -61,7 +74,8 @@ async def _chat(
     lines: Iterator[str],
     line: TransferOutcome | None,
     as_json: bool,
-) -> None:
+) -> Disposition | None:
+    """Returns how the assistant ended the call; None when the lines ended first."""
     supervisor = await Supervisor.start(settings, spoken=())
     try:
         request = CallRequest(call_id=new_call_id(), channel="text", language=language)
@@ -80,6 +94,7 @@ async def _chat(
                 else:
                     typer.echo(reply.text)
                 if reply.disposition:
-                    break
+                    return reply.disposition
+        return None
     finally:
         await supervisor.close()
