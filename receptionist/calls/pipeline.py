@@ -79,19 +79,7 @@ def build(
     """Builds the pipeline of a spoken call."""
     timeline = conversation.timeline
     context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
-    aggregators = LLMContextAggregatorPair(
-        context,
-        user_params=LLMUserAggregatorParams(
-            vad_analyzer=engines.vad.analyzer(),
-            user_turn_strategies=UserTurnStrategies(
-                # Transcripts never start a turn: a stray partial would cut the answer off.
-                start=[VADUserTurnStartStrategy()],
-                stop=[PatientStop(EndpointPolicy(), engines.turn.analyzer())],
-            ),
-            user_turn_stop_timeout=WATCHDOG_S,
-            empty_user_turn=None,
-        ),
-    )
+    aggregators = _turns(context, engines)
     clauses = Clauses(conversation)
     options = STTOptions(language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints)
     pipeline = Pipeline(
@@ -111,6 +99,24 @@ def build(
         ]
     )
     return CallPipeline(pipeline=pipeline, turns=aggregators.user(), speech=clauses)
+
+
+def _turns(context: LLMContext, engines: CallEngines) -> LLMContextAggregatorPair:
+    """Returns what gathers the turns of both sides into the context."""
+    strategies = UserTurnStrategies(
+        # Transcripts never start a turn: a stray partial would cut the answer off.
+        start=[VADUserTurnStartStrategy()],
+        stop=[PatientStop(EndpointPolicy(), engines.turn.analyzer())],
+    )
+    return LLMContextAggregatorPair(
+        context,
+        user_params=LLMUserAggregatorParams(
+            vad_analyzer=engines.vad.analyzer(),
+            user_turn_strategies=strategies,
+            user_turn_stop_timeout=WATCHDOG_S,
+            empty_user_turn=None,
+        ),
+    )
 
 
 def new_worker(pipeline: Pipeline, params: PipelineParams) -> PipelineWorker:
