@@ -1,8 +1,9 @@
 """A brain that fails in the middle of a call: the caller is never left in silence."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import pytest_asyncio
 from eval.speech import CallerVoices
 from receptionist.calls.events import CallEvent, CallStarted, Disposition, TurnEnded
 from receptionist.calls.plan import CallRequest
+from receptionist.calls.session import CallSession
 from receptionist.calls.text import TextReply
+from receptionist.errors import BusyError
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor, new_call_id
-from receptionist.telephony.recorded_call import RecordedCall, place
+from receptionist.telephony.memory import CallerAudio
+from receptionist.telephony.recorded_call import RecordedCall, driven, place
 from receptionist.telephony.recording import Manners, Recording
 from tests.e2e.brain_endpoint import ANSWER, BrainEndpoint, Mood, brain_endpoint
 from tests.e2e.product import Held, bundle, fake, held, kept, settings, settled_to, started
@@ -26,6 +30,8 @@ RATE_HZ = 16_000
 QUESTION = "When do you open?"
 FIRST_TOKEN_MS = 800
 DEAD_AIR_S = 4.0
+LINES = 2
+SHORT_CALLS = 30
 FAULTS = [mood for mood in Mood if mood is not Mood.ANSWERS]
 
 
@@ -55,8 +61,10 @@ class Listener:
     """Keeps what happens on a call."""
 
     events: list[CallEvent] = field(default_factory=list[CallEvent])
+    started: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, event: CallEvent) -> None:
+        self.started.set()
         self.events.append(event)
 
     @property
@@ -96,7 +104,7 @@ async def office(
                 "llm": {"id": "openai:m", "settings": brain},
             },
         )
-        own = settings(folder, tenant, max_calls=2)
+        own = settings(folder, tenant, max_calls=LINES)
         pcm = voices.say("hibari:default", QUESTION, rate_hz=RATE_HZ)
         turn = Recording(path=Path("question"), rate_hz=RATE_HZ, pcm=pcm)
         async with started(own) as supervisor:
@@ -163,3 +171,43 @@ async def test_a_brain_that_fails_in_writing_is_admitted_and_twice_in_a_row_ends
     assert record.disposition is Disposition.FAILED
     assert [turn.text for turn in record.turns][2::2] == [reply.text for reply in replies]
     await office.is_as_it_was(before)
+
+
+async def test_a_caller_too_many_is_told_and_the_next_one_taken(office: Office) -> None:
+    before, heard = held(), [Listener() for _ in range(LINES)]
+    one_turn = replace(office.call, turns=office.call.turns[:1])
+
+    async def third() -> None:
+        await heard[-1].started.wait()
+        with pytest.raises(BusyError, match=f"All {LINES} lines are busy; call again") as refused:
+            await place(office.supervisor, one_turn, [])
+        assert refused.value.retryable
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(third())
+        calls = [group.create_task(place(office.supervisor, one_turn, [each])) for each in heard]
+    assert [call.result().disposition for call in calls] == [Disposition.CALLER_HUNG_UP] * LINES
+    assert [each.said[-1] for each in heard] == [ANSWER] * LINES
+    result = await place(office.supervisor, one_turn, [])
+    assert result.disposition is Disposition.CALLER_HUNG_UP
+    await office.is_as_it_was(before)
+
+
+async def test_many_short_calls_leave_nothing_behind(office: Office) -> None:
+    before = held()
+
+    async def greeted(session: CallSession, _caller: CallerAudio) -> None:
+        await session.conversation.when(lambda: session.conversation.assistant_speaking)
+        await session.hear(QUESTION)
+        await session.conversation.when(lambda: session.conversation.turn >= 0)
+        session.hang_up()
+
+    for _ in range(SHORT_CALLS // LINES):
+        async with asyncio.TaskGroup() as group:
+            for _ in range(LINES):
+                call = driven(office.supervisor, RATE_HZ, greeted, replace(office.call, turns=[]))
+                group.create_task(call)
+    await office.is_as_it_was(before)
+    gc.collect()
+    left = [held for held in gc.get_objects() if isinstance(held, CallSession)]
+    assert len(left) <= 1  # a scripted engine remembers its last call
