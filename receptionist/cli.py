@@ -59,12 +59,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # pipecat greets whoever imports it through this logger.
     logger.remove()
     limit_heaps()
-    from receptionist.errors import ReceptionistError
+    from providers.errors import ProviderError
+    from receptionist.errors import ReceptionistError, from_provider
     from receptionist.settings import Settings
 
     try:
         logger.add(sys.stderr, level=Settings.read().log_level, format="{level}: {message}")
         app(arguments, prog_name="receptionist")
-    except ReceptionistError as error:
-        typer.echo(f"receptionist: {error}", err=True)
-        sys.exit(error.exit_code)
+    except (ReceptionistError, ProviderError) as error:
+        told = from_provider(error) if isinstance(error, ProviderError) else error
+        typer.echo(f"receptionist: {told}", err=True)
+        sys.exit(told.exit_code)

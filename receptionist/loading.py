@@ -20,7 +20,7 @@ from receptionist.calls.pipeline import brain_options
 from receptionist.calls.plan import CallPlan, CallRequest, for_language, resolve
 from receptionist.calls.store import CallStore
 from receptionist.database import Database
-from receptionist.errors import from_provider
+from receptionist.errors import ConfigurationError, from_provider
 from receptionist.messages.repository import MessageRepository
 from receptionist.settings import Settings
 from receptionist.tenants import DEMO
@@ -73,6 +73,7 @@ async def load(
     """
     config = load_bundle(settings.tenant_dir or DEMO)
     languages = config.languages if spoken is None else spoken
+    check_languages(config, languages)
     progress("opening the database")
     database = await Database.open(settings.database_url, settings.data_dir)
     owned.push_async_callback(database.close)
@@ -100,8 +101,22 @@ async def load(
         messages=MessageRepository(database, config.tenant),
     )
     progress("preparing the first words")
-    await _prepare(loaded, lambda plan: [plan.disclosure, plan.greeting])
+    for phrase in phrases(loaded, lambda plan: [plan.disclosure, plan.greeting]):
+        await phrase.prepare()
     return loaded
+
+
+def check_languages(config: TenantConfig, asked: Sequence[str]) -> None:
+    """Refuses languages the tenant does not answer in.
+
+    Raises:
+        ConfigurationError: one of them is such.
+    """
+    if unknown := sorted(set(asked) - set(config.languages)):
+        raise ConfigurationError(
+            f"The tenant does not answer in {', '.join(map(repr, unknown))}, only in"
+            f" {', '.join(config.languages)}."
+        )
 
 
 async def _load_brain(resources: ProcessResources, config: TenantConfig) -> TenantSnapshot:
@@ -149,14 +164,31 @@ async def _load_voice(
     return spec
 
 
-async def prepare_lines(loaded: Loaded) -> None:
-    """Puts all that a session says by itself into the phrase cache; calls may run meanwhile."""
-    await _prepare(loaded, lambda plan: [text for texts in plan.lines.values() for text in texts])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Something that is said often, in one voice."""
+
+    voice: TTSEngine
+    options: TTSOptions
+    text: str
+
+    async def prepare(self) -> None:
+        """Puts it into the phrase cache."""
+        await self.voice.prepare([self.text], self.options)
 
 
-async def _prepare(loaded: Loaded, said: Callable[[CallPlan], Sequence[str]]) -> None:
+def phrases(loaded: Loaded, said: Callable[[CallPlan], Sequence[str]]) -> list[Phrase]:
+    """Returns what a call says, as `said` picks it, in every language that is spoken."""
+    found: list[Phrase] = []
     for language, spec in loaded.voices.items():
         request = CallRequest(call_id="", channel="recording", language=language)
         plan = resolve(loaded.snapshot, request)
         voice = loaded.engine(Slot.TTS, spec, TTSEngine)
-        await voice.prepare(said(plan), TTSOptions(language=language, rate_hz=voice.rate_hz))
+        options = TTSOptions(language=language, rate_hz=voice.rate_hz)
+        found += [Phrase(voice=voice, options=options, text=text) for text in said(plan)]
+    return found
+
+
+def session_lines(plan: CallPlan) -> list[str]:
+    """Returns all that a session may say by itself."""
+    return [text for texts in plan.lines.values() for text in texts]

@@ -21,7 +21,7 @@ from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
-from receptionist.loading import Loaded, Progress, load, prepare_lines
+from receptionist.loading import Loaded, Progress, load, phrases, session_lines
 from receptionist.process import settle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
@@ -54,7 +54,7 @@ class Supervisor:
         self._quiet = asyncio.Event()
         self._quiet.set()
         # Owned: `close` ends it.
-        self._preparing = asyncio.create_task(prepare_lines(loaded), name="prepare lines")
+        self._preparing = asyncio.create_task(self._prepare_lines(), name="prepare lines")
 
     @classmethod
     async def start(
@@ -190,6 +190,15 @@ class Supervisor:
         await self._owned.aclose()
 
     # --- inside -----------------------------------------------------------------------------
+
+    async def _prepare_lines(self) -> None:
+        """Makes the lines a session says by itself, while no caller needs the processor."""
+        for phrase in phrases(self._loaded, session_lines):
+            await self._quiet.wait()
+            try:
+                await phrase.prepare()
+            except Exception as error:  # it will be made when it is said
+                logger.error(f"{phrase.text!r} could not be prepared: {error!r}")
 
     def _tool_context(self, plan: CallPlan, line: TransferLine | None) -> ToolContext:
         zone = plan.snapshot.time_zone

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from pipecat.frames.frames import (
     Frame,
+    LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
 )
@@ -74,3 +75,5 @@ class Clauses(LLMTextProcessor):
         elif isinstance(frame, LLMTextFrame):
             self._conversation.reply_text(frame.text)
         await super().process_frame(frame, direction)
+        if isinstance(frame, LLMFullResponseEndFrame):
+            self._conversation.reply_ended()

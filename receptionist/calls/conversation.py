@@ -57,6 +57,7 @@ class Conversation:
         self._caller_start_s: float | None = None
         self._voice_stop_s = 0.0
         self._reply = ""
+        self._reply_mark: int | None = None
         self._rest = ""
         self._was_owed = False
         self._utterances_ended = 0
@@ -171,9 +172,20 @@ class Conversation:
     def reply_text(self, text: str) -> None:
         """The brain gave text."""
         self._latency.text(self.timeline.now_s)
+        if not self._reply:
+            self._reply_mark = self.mark()
         self._reply += text
         if self._tools.ending and self.farewell_mark is None:
             self.farewell_mark = self.mark()
+
+    def reply_ended(self) -> None:
+        """The brain has said all it has to say.
+
+        A brain that said goodbye first and then ended the call has nothing to add.
+        """
+        if self._tools.ending and self.farewell_mark is None and not self._reply:
+            self.farewell_mark = self._reply_mark
+            self._change()
 
     def clause_made(self, text: str) -> None:
         """Audio of a clause is made and will be played next."""

@@ -57,6 +57,11 @@ class CallPlan:
     instructions: str
     hints: Sequence[str]
 
+    @property
+    def opening(self) -> str:
+        """The first words of the call, in one text."""
+        return f"{self.disclosure} {self.greeting}"
+
     def line(self, occasion: str, turn: int = 0) -> str:
         """Returns what to say on `occasion`; the variant is chosen by the turn."""
         variants = self.lines[occasion]

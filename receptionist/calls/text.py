@@ -161,8 +161,7 @@ class TextCall:
     async def open(self, tools: list[FunctionSchema]) -> None:
         """Begins the call; `tools` is what the assistant can do."""
         context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
-        opening = f"{self.plan.disclosure} {self.plan.greeting}"
-        message: Any = {"role": "assistant", "content": opening}
+        message: Any = {"role": "assistant", "content": self.plan.opening}
         context.add_message(message)
         aggregators = LLMContextAggregatorPair(context)
         order = [aggregators.user(), self._brain, self._tap, aggregators.assistant()]
@@ -170,7 +169,7 @@ class TextCall:
         group = await self._owned.enter_async_context(asyncio.TaskGroup())
         group.create_task(self._delivery.run(), name="events")
         self.emit(call_started(self.plan))
-        self._add_turn("assistant", opening)
+        self._add_turn("assistant", self.plan.opening)
         started = asyncio.Event()
 
         async def on_started(*_: Any) -> None:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 WINDOW_S = 0.01
 _AUDIBLE = 100
 """Amplitude of s16 (-50 dBFS) below which a telephone listener hears nothing."""
+_JITTER_S = 0.04
+"""Chunks of one utterance follow each other; the caller's 20 ms frames only jitter them."""
 _SPEECH_RATIO = 0.06
 """Of a turn's loudest 10 ms: quieter windows (-24 dB) at its end are room, not speech."""
 
@@ -77,8 +79,7 @@ class Timeline:
         """
         length_s = len(pcm) / 2 / self.rate_out_hz
         start_s = max(self.now_s - length_s, 0.0)
-        # Chunks of one utterance follow each other; the caller's 20 ms frames only jitter them.
-        if start_s - self._assistant_end_s < 2 * 0.02:
+        if start_s - self._assistant_end_s < _JITTER_S:
             start_s = self._assistant_end_s
         self._assistant_end_s = start_s + length_s
         if self._keep:

@@ -25,7 +25,10 @@ from receptionist.telephony.recording import Manners, read
 from receptionist.tools.contract import TransferOutcome
 from receptionist.tools.lines import line_with
 
-Tenant = Annotated[Path | None, typer.Option(help="Bundle of the tenant; default: the demo.")]
+Tenant = Annotated[
+    Path | None,
+    typer.Option(help="Bundle of the tenant; default: RECEPTIONIST_TENANT_DIR, or the demo."),
+]
 Language = Annotated[str | None, typer.Option(help="Language of the call, such as en or it.")]
 Line = Annotated[
     TransferOutcome | None,

@@ -13,6 +13,7 @@ from receptionist.calls.events import Disposition
 from receptionist.calls.plan import CallRequest
 from receptionist.commands.call import AsJson, Language, Line, Tenant
 from receptionist.errors import ConfigurationError
+from receptionist.loading import check_languages
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor, new_call_id
 from receptionist.tools.contract import TransferOutcome
@@ -78,10 +79,11 @@ async def _chat(
     """Returns how the assistant ended the call; None when the lines ended first."""
     supervisor = await Supervisor.start(settings, spoken=())
     try:
+        check_languages(supervisor.snapshot.config, [language] if language else [])
         request = CallRequest(call_id=new_call_id(), channel="text", language=language)
         plan = supervisor.plan(request)
         async with supervisor.text_call(plan, line=line_with(line)) as call:
-            opening = f"{plan.disclosure} {plan.greeting}"
+            opening = plan.opening
             if not as_json:
                 typer.echo(opening)
             # Standard input blocks, but nothing else runs on this loop while it does.

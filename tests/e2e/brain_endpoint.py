@@ -57,6 +57,7 @@ class BrainEndpoint:
         elif mood is not Mood.ABSENT and self._runner is None:
             app = web.Application()
             app.router.add_post("/v1/chat/completions", self._complete)
+            app.router.add_post("/v1/audio/transcriptions", self._complete)
             app.router.add_get("/v1/models", _models)
             app.on_response_prepare.append(_close_after)
             self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)

@@ -95,6 +95,7 @@ def test_a_goodbye_ends_the_call_after_its_answer_has_been_heard(
     outcome = simulate(demo, Script(caller=said), engines=english, rate_hz=RATE_HZ)
     assert outcome.disposition is Disposition.COMPLETED
     assert "oodbye" in outcome.said()[-1]
+    assert outcome.duration_s - outcome.all(TurnEnded)[-1].end_s < 0.5
 
 
 def test_an_italian_caller_is_answered_in_italian(

@@ -93,6 +93,11 @@ def test_a_script_is_answered_line_by_line_and_a_message_is_kept(tmp_path: Path)
         (["chat", "--script", "absent.txt"], 2, "there is no file"),
         (["chat", "--tenant", "absent", "--script", "-"], 2, "no folder"),
         (["calls", "show", "absent"], 2, "There is no call"),
+        (
+            ["chat", "--language", "de", "--script", "-"],
+            2,
+            "does not answer in 'de', only in en, it",
+        ),
         (["nonsense"], 2, "No such command"),
     ],
 )
