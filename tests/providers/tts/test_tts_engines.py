@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import jiwer
 import numpy as np
@@ -29,6 +30,8 @@ LONG = (
     "We are open on Saturday. The first consultation costs sixty euros and lasts thirty minutes. "
     "Would you like me to book an appointment for you?"
 )
+RENDITIONS = {"piper": 3, "espeak": 3}
+"""These never say a text twice alike."""
 CLASSES: dict[str, type[LocalTTSEngine]] = {
     "hibari": HibariTTS,
     "piper": PiperTTS,
@@ -75,17 +78,20 @@ async def test_voice_is_understood_on_a_telephone(
     text: str,
     worst: float,
 ) -> None:
-    engine = load(context, spec_id)
+    engine = load(replace(context, phrases=PhraseCache(None, 0)), spec_id)
     engine.warm_up()
-    sound = await spoken(engine, dial, text, language, 8000)
+    errors: list[float] = []
+    for _ in range(RENDITIONS.get(engine.spec.scheme, 1)):
+        sound = await spoken(engine, dial, text, language, 8000)
+        samples = np.frombuffer(sound, "<i2").astype(np.float64)
+        assert 3.0 < len(samples) / 8000 < 7.0
+        assert 500 < np.sqrt(np.mean(samples**2)) < 12000
+        onset_s = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 0.05)[0] / 8000
+        assert onset_s < 0.1
+        heard = await asyncio.to_thread(understand, sound, 8000, language)
+        errors.append(jiwer.wer(words(text), words(heard)))
     await engine.close()
-    samples = np.frombuffer(sound, "<i2").astype(np.float64)
-    assert 3.0 < len(samples) / 8000 < 7.0
-    assert 500 < np.sqrt(np.mean(samples**2)) < 12000
-    onset_s = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 0.05)[0] / 8000
-    assert onset_s < 0.1
-    heard = await asyncio.to_thread(understand, sound, 8000, language)
-    assert jiwer.wer(words(text), words(heard)) <= worst
+    assert median(errors) <= worst
 
 
 @pytest.mark.parametrize("spec_id", ["hibari:default", "piper:en_US-joe-medium", "kokoro:af_heart"])
