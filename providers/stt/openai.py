@@ -39,12 +39,13 @@ class OpenAISTTSettings(EngineSettings):
     Attributes:
         base_url: Where the API is, such as `http://127.0.0.1:8000/v1`.
         model: The model; by default the one of the id (`openai:whisper-1`).
-        timeout_ms: Longest wait for a transcript, the one retry included.
+        timeout_ms: Longest wait for a transcript, the one retry included. A caller hears something
+            within 4 s of his last sound, so the default leaves time to say that it failed.
     """
 
     base_url: Annotated[str, Field(pattern=r"^https?://")] = OPENAI_URL
     model: str = ""
-    timeout_ms: Annotated[int, Field(gt=0)] = 5000
+    timeout_ms: Annotated[int, Field(gt=0)] = 3000
 
     @property
     def is_openai(self) -> bool:

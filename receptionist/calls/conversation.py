@@ -55,6 +55,7 @@ class Conversation:
         self._tools = tools
         self._emit = emit
         self._caller_start_s: float | None = None
+        self._unheard_start_s: float | None = None
         self._voice_stop_s = 0.0
         self._reply = ""
         self._reply_mark: int | None = None
@@ -78,6 +79,7 @@ class Conversation:
         """Voice activity began `late_s` ago."""
         if self._caller_start_s is None:
             self._caller_start_s = max(0.0, self.timeline.now_s - late_s)
+        self._unheard_start_s = None
         self.caller_speaking = True
         self.silence.pauses()
         self._was_owed = self._was_owed or self.dead_air.waiting
@@ -101,7 +103,9 @@ class Conversation:
     def caller_turn_ended(self, text: str) -> None:
         """The caller's turn is over; `text` is empty when it was no speech."""
         now_s = self.clock_s()
-        start_s, self._caller_start_s = self._caller_start_s, None
+        # Words that come late belong to the speech whose turn has already ended without any.
+        start_s, self._caller_start_s = self._caller_start_s or self._unheard_start_s, None
+        self._unheard_start_s = None if text.strip() else start_s
         self.caller_speaking = False
         if text.strip():
             self._turn_with_words(text.strip(), start_s, now_s)

@@ -1,4 +1,4 @@
-"""Ends the caller's turn: voice activity, the end-of-turn model and the transcript together."""
+"""Begins and ends the caller's turn: voice activity, the end-of-turn model and the transcript."""
 
 import asyncio
 
@@ -13,9 +13,42 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.turns.types import ProcessFrameResult
+from pipecat.turns.user_start.base_user_turn_start_strategy import BaseUserTurnStartStrategy
 from pipecat.turns.user_stop.base_user_turn_stop_strategy import BaseUserTurnStopStrategy
 
 from receptionist.calls.turns import Endpointer, EndpointPolicy
+
+
+class LateWords(BaseUserTurnStartStrategy):
+    """Begins a turn with words that come when the turn they belong to has been given up.
+
+    A recogniser that is slow for once must not cost the caller his sentence. No other transcript
+    begins a turn.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard = False
+        self._owed = False
+
+    async def handle_user_turn_started(self) -> None:
+        """Words that come now belong to this turn."""
+        await super().handle_user_turn_started()
+        self._heard = self._owed = False
+
+    async def handle_user_turn_stopped(self) -> None:
+        """Without a final transcript, one is still owed."""
+        await super().handle_user_turn_stopped()
+        self._owed = not self._heard
+
+    async def process_frame(self, frame: Frame) -> ProcessFrameResult:
+        """Follows final transcripts."""
+        await super().process_frame(frame)
+        if isinstance(frame, TranscriptionFrame) and frame.finalized:
+            owed, self._owed, self._heard = self._owed, False, True
+            if owed and frame.text.strip():
+                await self.trigger_user_turn_started()
+        return ProcessFrameResult.CONTINUE
 
 
 class PatientStop(BaseUserTurnStopStrategy):
@@ -34,6 +67,7 @@ class PatientStop(BaseUserTurnStopStrategy):
         self._endpointer = Endpointer(policy)
         self._analyzer = analyzer
         self._speaking = False
+        self._silent_since_s = 0.0
         self._timer: asyncio.Task[None] | None = None
         self._judge: asyncio.Task[None] | None = None
 
@@ -72,10 +106,13 @@ class PatientStop(BaseUserTurnStopStrategy):
             self._endpointer.speech_started()
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
             self._speaking = False
-            self._endpointer.speech_stopped(asyncio.get_running_loop().time() - frame.stop_secs)
+            self._silent_since_s = asyncio.get_running_loop().time() - frame.stop_secs
+            self._endpointer.speech_stopped(self._silent_since_s)
             self._judge = self.create_task(self._ask_model(), "end-of-turn")
             await self._set_timer()
         elif isinstance(frame, TranscriptionFrame) and frame.finalized:
+            if not self._speaking:  # `LateWords` may have begun a turn without any speech in it
+                self._endpointer.speech_stopped(self._silent_since_s)
             self._endpointer.heard()
             await self._set_timer()
         return ProcessFrameResult.CONTINUE

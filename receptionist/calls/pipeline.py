@@ -31,7 +31,7 @@ from providers.contracts import (
 )
 from receptionist.calls.clauses import Clauses
 from receptionist.calls.conversation import Conversation
-from receptionist.calls.endpointing import PatientStop
+from receptionist.calls.endpointing import LateWords, PatientStop
 from receptionist.calls.plan import CallPlan
 from receptionist.calls.taps import CallerTap, EarTap, TurnTap, VoiceTap
 from receptionist.calls.turns import EndpointPolicy
@@ -104,8 +104,8 @@ def build(
 def _turns(context: LLMContext, engines: CallEngines) -> LLMContextAggregatorPair:
     """Returns what gathers the turns of both sides into the context."""
     strategies = UserTurnStrategies(
-        # Transcripts never start a turn: a stray partial would cut the answer off.
-        start=[VADUserTurnStartStrategy()],
+        # No other transcript starts a turn: a stray partial would cut the answer off.
+        start=[VADUserTurnStartStrategy(), LateWords()],
         stop=[PatientStop(EndpointPolicy(), engines.turn.analyzer())],
     )
     return LLMContextAggregatorPair(

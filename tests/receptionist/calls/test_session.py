@@ -184,6 +184,30 @@ def test_a_recogniser_that_fails_is_admitted(demo: TenantSnapshot, question: byt
     assert outcome.said()[2] in demo.texts["en"].session["technical_problem"]
 
 
+@pytest.mark.parametrize("delay_ms", [1500, 2290, 2700, 3500, 6000])
+def test_words_that_a_slow_recogniser_brings_late_are_answered(
+    demo: TenantSnapshot, question: bytes, delay_ms: int
+) -> None:
+    async def ask_and_wait(session: CallSession, caller: CallerAudio) -> None:
+        for _ in range(2):
+            await session.conversation.when(lambda: session.conversation.callers_turn)
+            caller.say(question)
+            await caller.wait_said()
+            await asyncio.sleep(9)
+        session.hang_up()
+
+    script = Script(
+        heard=[QUESTION, "And today?"], replies=["At ten.", "At nine."], stt={"delay_ms": delay_ms}
+    )
+    outcome = simulate(demo, script, act=ask_and_wait)
+    turns = outcome.all(TurnEnded)
+    texts = [turn.text for turn in turns]
+    for asked, answer in ((QUESTION, "At ten."), ("And today?", "At nine.")):
+        caller, assistant = turns[texts.index(asked)], turns[texts.index(answer)]
+        assert 1 < caller.end_s - caller.start_s < 2
+        assert assistant.start_s - caller.end_s < delay_ms / 1000 + 2
+
+
 def test_a_call_that_lasts_too_long_is_told_so_and_ended(demo: TenantSnapshot) -> None:
     patience = Patience(max_call_s=30, reask_after_ms=60_000)
     outcome = simulate(demo, Script(patience=patience))
