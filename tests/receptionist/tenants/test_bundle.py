@@ -79,7 +79,7 @@ def test_the_demo_is_a_bundle_without_problems() -> None:
     config = load_bundle(DEMO)
     assert len(config.departments) == 6
     assert len(config.contacts) == 25
-    assert len(config.topics) == 25
+    assert len(config.topics) == 27
     assert config.languages == ("en", "it")
     assert all(
         len(topic.languages[language].questions) >= 5
