@@ -19,6 +19,8 @@ FALL_BACK_WORDS_MAX = 9
 """In a longer sentence a word that looks like a department says nothing."""
 MISSES_BEFORE_PERSON = 2
 MISSES_BEFORE_TRANSFER = 3
+DOUBTFUL_BELOW = 0.55
+"""Names of departments score 0.1..0.5 as topics of the demo tenant, topics themselves from 0.77."""
 _NAMED = 88
 _SUGGESTED = 70
 
@@ -36,7 +38,7 @@ def question(turn: Turn, act: Act) -> None:
             unknown(turn)
         return
     if bare and names:
-        turn.call("search_knowledge", Aim.PROBE, act=act, question=act.text)
+        turn.call("search_knowledge", Aim.PROBE, act=act, question=act.target or act.text)
         turn.call("find_contact", Aim.PROBE, act=act, name=act.target or act.text)
     else:
         turn.call("search_knowledge", Aim.ANSWER, act=act, question=act.text)
@@ -80,12 +82,13 @@ def probed(turn: Turn, awaited: Awaited, results: Mapping[str, Mapping[str, Any]
     """Decides whether bare words were a topic or a name."""
     answer, contact = results.get("search_knowledge", {}), results.get("find_contact", {})
     act = awaited.act or Act(kind=Kind.QUESTION, text="")
-    known = answer.get("outcome") == "answered"
+    known = answer.get("outcome") == "answered" and not _doubtful(answer, contact)
     somebody = contact.get("outcome") in {"found", "ambiguous"} or _almost(act.text, contact)
-    if (somebody and (not known or _names(act.target or act.text, contact))) or (
+    titled = _titled(act.target, contact)
+    if (somebody and (not known or titled or _names(act.target or act.text, contact))) or (
         act.wish and not known
     ):
-        if not act.target and _far_from(act.text, contact):
+        if (titled or not act.target) and _far_from(act.text, contact):
             _confirm_contact(turn, contact)
             return
         act = replace(act, target=act.target or act.text)
@@ -166,6 +169,21 @@ def _far_from(text: str, result: Mapping[str, Any]) -> bool:
     """Tells whether bare words hardly sound like the person found: nobody is rung by mistake."""
     contact = party(result.get("contact"))
     return contact is not None and contact.kind == "person" and not resembles(text, contact.name)
+
+
+def _doubtful(answer: Mapping[str, Any], contact: Mapping[str, Any]) -> bool:
+    """Tells whether a weak answer stands against somebody found: "can I have accounts"."""
+    score = answer.get("score")
+    weak = isinstance(score, int | float) and score < DOUBTFUL_BELOW
+    return weak and contact.get("outcome") == "found"
+
+
+def _titled(target: str, result: Mapping[str, Any]) -> bool:
+    """Tells whether `target` is the very title of the person found: "the plumber"."""
+    contact = party(result.get("contact"))
+    if contact is None or not (target and contact.title):
+        return False
+    return fuzz.ratio(plain(target), plain(contact.title)) >= _NAMED
 
 
 def _almost(text: str, result: Mapping[str, Any]) -> bool:

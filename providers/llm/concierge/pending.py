@@ -79,7 +79,7 @@ def _offer(turn: Turn, offer: Offer, text: str) -> bool:
     if rest and (_picked(turn, offer, rest) or _dictates(turn, offer, text)):
         return True
     if rest and (yes is None or _asks_more(turn, offer, yes=yes, rest=rest)):
-        turn.state.pending = None
+        # Whatever was said instead closes the offer, unless it only asks to hear it again.
         return yes is False and offer.offered is Offered.SUGGESTION and _renamed(turn, offer, rest)
     turn.state.pending = None
     if yes:
@@ -172,5 +172,6 @@ def _renamed(turn: Turn, offer: Offer, rest: str) -> bool:
     """Takes "no, Mario Bianchi" after "did you mean Mario Rossi?"."""
     if turn.language.understanding.by_pattern(rest):
         return False
+    turn.state.pending = None
     routing.look_up(turn, Act(kind=Kind.ROUTE, text="", target=rest), offer.aim)
     return True
