@@ -103,8 +103,9 @@ class Conversation:
     def caller_turn_ended(self, text: str) -> None:
         """The caller's turn is over; `text` is empty when it was no speech."""
         now_s = self.clock_s()
-        # Words that come late belong to the speech whose turn has already ended without any.
-        start_s, self._caller_start_s = self._caller_start_s or self._unheard_start_s, None
+        start_s, self._caller_start_s = self._caller_start_s, None
+        if start_s is None:  # late words belong to the speech whose turn has ended without any
+            start_s = self._unheard_start_s
         self._unheard_start_s = None if text.strip() else start_s
         self.caller_speaking = False
         if text.strip():
