@@ -26,7 +26,9 @@ from receptionist.errors import NotFoundError
 from receptionist.messages.records import MessageRecord
 from receptionist.messages.repository import MessageRepository
 
-app = typer.Typer(no_args_is_help=True, help="Show the calls that were answered.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Show the calls that were answered."
+)
 
 
 class ShownCall(CallRecord):

@@ -17,7 +17,8 @@ _STYLES = {Level.OK: "green", Level.OPTIONAL: "dim", Level.WARNING: "yellow", Le
 
 def doctor(
     tenant: Annotated[
-        Path | None, typer.Option(help="Bundle of the tenant; default: the demo.")
+        Path | None,
+        typer.Option(help="Bundle of the tenant; default: RECEPTIONIST_TENANT_DIR, then the demo."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:

@@ -19,7 +19,9 @@ from receptionist.commands.records import (
 from receptionist.messages.records import MessageRecord
 from receptionist.messages.repository import MessageRepository, tenants_with_messages
 
-app = typer.Typer(no_args_is_help=True, help="Show the messages callers left.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Show the messages callers left."
+)
 
 
 @app.callback()

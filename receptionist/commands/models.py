@@ -14,7 +14,9 @@ from receptionist.commands.pull_progress import shown_on
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Install and check model weights.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Install and check model weights."
+)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Models by name.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

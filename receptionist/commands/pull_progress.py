@@ -42,7 +42,16 @@ class _Lines:
         step = percent - percent % _LINE_EVERY_PERCENT
         if step > self._said_percent.get(model, -1):
             self._said_percent[model] = step
-            self._console.print(f"{model}: {percent} % of {total_bytes >> 20} MB", soft_wrap=True)
+            line = f"{model}: {percent} % of {_size(total_bytes)}"
+            self._console.print(line, soft_wrap=True)
+
+
+def _size(total_bytes: int) -> str:
+    if total_bytes < 1000:
+        return f"{total_bytes} bytes"
+    if total_bytes < 100_000:
+        return f"{total_bytes / 1000:.1f} kB"
+    return f"{total_bytes / 1_000_000:.1f} MB"
 
 
 class _Bars:

@@ -26,7 +26,8 @@ LAST_REQUESTS_S = 2
 
 def serve(
     tenant: Annotated[
-        Path | None, typer.Option(help="Bundle of the tenant; default: the demo.")
+        Path | None,
+        typer.Option(help="Bundle of the tenant; default: RECEPTIONIST_TENANT_DIR, then the demo."),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
     port: Annotated[
@@ -35,7 +36,7 @@ def serve(
 ) -> None:
     """Serves the page to call on; Ctrl-C says goodbye on the calls that run and ends."""
     given = {"tenant_dir": tenant, "host": host, "port": port}
-    settings = Settings().model_copy(
+    settings = Settings.read().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
     with listening(settings.host, settings.port) as listener:

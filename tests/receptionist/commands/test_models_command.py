@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,19 @@ def test_pull_without_names_installs_what_is_needed(folder: Path) -> None:
 
 def test_pull_shows_plain_lines_where_there_is_no_terminal(folder: Path) -> None:
     assert folder.exists()
-    assert "extra: 100 %" in run("pull", "extra").stderr
+    assert "extra: 100 % of 7 bytes" in run("pull", "extra").stderr
+
+
+@pytest.mark.parametrize(
+    ("total_bytes", "size"),
+    [(999, "999 bytes"), (52_300, "52.3 kB"), (639_000, "0.6 MB"), (92_000_000, "92.0 MB")],
+)
+def test_no_size_is_shown_as_nothing(total_bytes: int, size: str) -> None:
+    console = Console(file=StringIO(), width=100)
+    with shown_on(console) as progress:
+        progress.advanced("kokoro", total_bytes, total_bytes)
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue() == f"kokoro: 100 % of {size}\n"
 
 
 def test_pull_goes_on_after_a_model_that_fails_and_ends_with_1(folder: Path) -> None:
