@@ -14,7 +14,10 @@ def check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Bundle of the tenant.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Lists every problem of a bundle; ends with 0 when there is none, else with 1."""
+    """Lists every problem of a bundle.
+
+    Ends with 0 when there is none, with 1 when there are some, with 2 when there is no such folder.
+    """
     problems = check_bundle(folder)
     if as_json:
         found = [asdict(problem) for problem in problems]
