@@ -13,6 +13,7 @@ from loguru import logger
 from pipecat.cli.registry.service_loader import ServiceLoader, extract_package_extra
 from pipecat.cli.registry.service_metadata import ServiceDefinition
 
+from providers import installation
 from providers.errors import ProviderError
 from providers.spec import ProviderSpec, Slot
 
@@ -113,7 +114,7 @@ def missing_extra(
 
 def install_command(definition: ServiceDefinition) -> str:
     """Returns the command that installs the packages of a service at pipecat's version."""
-    return f"pip install '{definition.package}=={version('pipecat-ai')}'"
+    return installation.install_command(f"{definition.package}=={version('pipecat-ai')}")
 
 
 def _info(slot: Slot, definition: ServiceDefinition) -> PipecatServiceInfo:

