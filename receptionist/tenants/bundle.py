@@ -36,6 +36,7 @@ _MESSAGES: Mapping[str, str] = {
     "extra_forbidden": "unknown key {key!r}",
     "missing": "{key!r} is missing",
 }
+_SECRET = "write env:NAME or file:/path, never the secret itself"
 
 
 class BundleError(ConfigurationError):
@@ -269,6 +270,8 @@ def _add(bundle: _Bundle, location: Location, kind: str, message: str) -> None:
         return
     pattern = _MESSAGES.get(kind)
     text = pattern.format(key=key) if pattern else message.removeprefix("Value error, ")
+    if kind == "string_pattern_mismatch" and location[-2:-1] == ("secrets",):
+        text = _SECRET
     where = ".".join(str(part) for part in location if part != "[key]")
     text = text if pattern and len(location) == 1 else f"{where}: {text}"
     bundle.problems.append(bundle.place(location).problem(text))

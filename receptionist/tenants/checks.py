@@ -11,6 +11,10 @@ from knowledge.name_words import words_of
 from knowledge.people import Contact
 from knowledge.phrasing import point_of
 from knowledge.wording import ANY
+from providers import pipecat_catalogue
+from providers.errors import ProviderError
+from providers.registry import Registry
+from providers.spec import Slot
 from receptionist.tenants.draft import Draft, draft_of
 
 Location = tuple[str | int, ...]
@@ -35,6 +39,7 @@ def findings(value: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _homonyms(draft)
     yield from _topic_languages(draft)
     yield from _questions(draft)
+    yield from _engines(draft)
 
 
 def _place_and_time(draft: Draft) -> Iterator[Finding]:
@@ -144,15 +149,17 @@ def _title(contact: Contact) -> str:
 
 
 def _topic_languages(draft: Draft) -> Iterator[Finding]:
+    # What is missing in a language nobody can answer in follows from that, and is not said.
+    wanted = [language for language in draft.languages if language in languages()]
     for index, department in draft.departments.items():
-        for language in draft.languages:
+        for language in wanted:
             if language not in department.names and ANY not in department.names:
                 yield Finding(
                     location=("departments", index, "names"),
                     message=f"department {department.id!r} has no name in {language!r}",
                 )
     for index, topic in draft.topics.items():
-        for language in draft.languages:
+        for language in wanted:
             if language not in topic.languages:
                 yield Finding(
                     location=("topics", index, "languages"),
@@ -186,3 +193,16 @@ def _questions(draft: Draft) -> Iterator[Finding]:
                     )
                     yield Finding(location=location, message=message, other=other)
                 seen.setdefault(key, (location, topic.id))
+
+
+def _engines(draft: Draft) -> Iterator[Finding]:
+    """Finds engines nobody has; none is loaded, nor is a vendor's package imported."""
+    registry = Registry()
+    for where, spec in draft.engines.items():
+        slot = Slot(where[0])
+        try:
+            registry.target(slot, spec)
+            if spec.scheme == "pipecat":
+                pipecat_catalogue.find(slot, spec)
+        except ProviderError as error:
+            yield Finding(location=("engines", *where), message=str(error))

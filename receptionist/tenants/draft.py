@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from knowledge.hours import HoursConfig
 from knowledge.people import Contact, Department
 from knowledge.topics import Topic
+from providers.spec import ProviderSpec, Slot
 
 _Item = TypeVar("_Item", bound=BaseModel)
 _LANGUAGES = TypeAdapter(tuple[str, ...])
@@ -28,6 +29,7 @@ class Draft:
     contacts: Mapping[int, Contact]
     topics: Mapping[int, Topic]
     department_ids: frozenset[str]
+    engines: Mapping[tuple[str, ...], ProviderSpec]
 
 
 def draft_of(value: Mapping[str, Any]) -> Draft:
@@ -45,6 +47,7 @@ def draft_of(value: Mapping[str, Any]) -> Draft:
         contacts=_several(Contact, value.get("contacts")),
         topics=_several(Topic, value.get("topics")),
         department_ids=_ids(raw_departments),
+        engines=_engines(value.get("engines")),
     )
 
 
@@ -77,3 +80,17 @@ def _ids(value: object) -> frozenset[str]:
     items = cast("list[object]", value) if isinstance(value, list) else []
     mappings = [cast("dict[str, object]", item) for item in items if isinstance(item, dict)]
     return frozenset(str(mapping["id"]) for mapping in mappings if "id" in mapping)
+
+
+def _engines(value: object) -> dict[tuple[str, ...], ProviderSpec]:
+    """Returns engines by slot, those of speech by slot and language."""
+    slots = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    written: dict[tuple[str, ...], object] = {}
+    for slot, engine in slots.items():
+        if slot in (Slot.STT, Slot.TTS):
+            languages = cast("dict[str, object]", engine) if isinstance(engine, dict) else {}
+            written |= {(slot, language): one for language, one in languages.items()}
+        elif slot in set(Slot):
+            written[slot,] = engine
+    read = {where: _one(ProviderSpec, engine) for where, engine in written.items()}
+    return {where: engine for where, engine in read.items() if engine is not None}
