@@ -34,7 +34,7 @@ class _Commands(TyperGroup):
         module, _, name = COMMANDS[cmd_name].partition(":")
         found = getattr(importlib.import_module(module), name)
         if not isinstance(found, typer.Typer):
-            found, function = typer.Typer(), found
+            found, function = typer.Typer(add_completion=False), found
             found.command()(function)
         command = typer.main.get_command(found)
         command.name = cmd_name

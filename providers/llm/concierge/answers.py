@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from providers.llm.concierge import routing
 from providers.llm.concierge.grammar import plain
-from providers.llm.concierge.parties import parties, party, resembles
+from providers.llm.concierge.parties import names, parties, party, resembles
 from providers.llm.concierge.state import Act, Aim, Awaited, Offer, Offered, Party
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Kind, Say
@@ -102,10 +102,15 @@ def probed(turn: Turn, awaited: Awaited, results: Mapping[str, Mapping[str, Any]
         not_understood(turn)
 
 
-def fallen_back(turn: Turn, result: Mapping[str, Any]) -> None:
-    """Offers whoever may know what the assistant does not."""
+def fallen_back(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
+    """Offers whoever may know what the assistant does not.
+
+    In a question that names nobody, a word that only sounds like a name is no name.
+    """
     contact = party(result.get("contact"))
-    if result.get("outcome") == "found" and contact:
+    text = awaited.act.text if awaited.act else ""
+    meant = contact and (contact.kind != "person" or names(text, contact.name))
+    if result.get("outcome") == "found" and contact and meant:
         _offer_contact(turn, contact)
     else:
         unknown(turn)

@@ -210,7 +210,7 @@ def _follow(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     elif awaited.aim is Aim.NOTE:
         notes.noted(turn, awaited, result)
     elif awaited.aim is Aim.FALL_BACK:
-        answers.fallen_back(turn, result)
+        answers.fallen_back(turn, awaited, result)
     elif awaited.aim is Aim.ESCALATE:
         routing.escalated(turn, result)
     elif awaited.aim is Aim.CHOICE:

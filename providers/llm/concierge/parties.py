@@ -53,6 +53,12 @@ def resembles(heard: str, name: str) -> bool:
     )
 
 
+def names(heard: str, name: str) -> bool:
+    """Tells whether a word heard is a word of `name`, letter by letter."""
+    spoken = set(plain(heard).split())
+    return any(word in spoken for word in plain(name).split() if len(word) > 2)
+
+
 def choose(options: Sequence[Party], words: str, grammar: Grammar) -> Party | None:
     """Returns the one of `options` that tidy `words` mean, or None when that is not clear."""
     routing = grammar.texts.routing

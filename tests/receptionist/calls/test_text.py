@@ -74,3 +74,15 @@ async def test_a_brain_that_fails_is_admitted_and_asked_again(demo: TenantSnapsh
         second = await call.say("when do you open")
     assert first.text in demo.texts["en"].session["technical_problem"]
     assert second.text == "We open at nine."
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["can you count the planets for me", "what do you think of the count of monte cristo"],
+)
+async def test_a_word_that_sounds_like_a_name_is_no_name_in_a_question(
+    demo: TenantSnapshot, question: str
+) -> None:
+    async with writing(demo, load(Slot.LLM, "concierge:default"), []) as call:
+        reply = await call.say(question)
+    assert "Conti" not in reply.text
