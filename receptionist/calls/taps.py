@@ -1,5 +1,7 @@
 """Where the conversation listens to the pipeline: beside the caller, before and after the voice."""
 
+from abc import abstractmethod
+
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -22,8 +24,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from receptionist.calls.conversation import Conversation
 
 
-class CallerTap(FrameProcessor):
-    """Between the recogniser and the turn: audio, voice activity (upstream), transcripts."""
+class _Tap(FrameProcessor):
+    """Tells the conversation of what passes, and passes everything on."""
 
     def __init__(self, conversation: Conversation) -> None:
         super().__init__()
@@ -32,6 +34,17 @@ class CallerTap(FrameProcessor):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Reports and passes on."""
         await super().process_frame(frame, direction)
+        self._report(frame, direction)
+        await self.push_frame(frame, direction)
+
+    @abstractmethod
+    def _report(self, frame: Frame, direction: FrameDirection) -> None: ...
+
+
+class CallerTap(_Tap):
+    """Between the recogniser and the turn: audio, voice activity (upstream), transcripts."""
+
+    def _report(self, frame: Frame, direction: FrameDirection) -> None:
         conversation = self._conversation
         if isinstance(frame, InputAudioRawFrame):
             conversation.caller_frame(frame.audio)
@@ -41,35 +54,21 @@ class CallerTap(FrameProcessor):
             conversation.voice_stopped()
         elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
             conversation.transcribed(frame.text, final=isinstance(frame, TranscriptionFrame))
-        await self.push_frame(frame, direction)
 
 
-class TurnTap(FrameProcessor):
+class TurnTap(_Tap):
     """Before the brain: a turn of the caller is noted before anything is done about it."""
 
-    def __init__(self, conversation: Conversation) -> None:
-        super().__init__()
-        self._conversation = conversation
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Reports and passes on."""
-        await super().process_frame(frame, direction)
+    def _report(self, frame: Frame, direction: FrameDirection) -> None:
         downstream = direction is FrameDirection.DOWNSTREAM
         if isinstance(frame, LLMContextUserTurnFrame) and downstream:
             self._conversation.caller_turn_ended(frame.text)
-        await self.push_frame(frame, direction)
 
 
-class VoiceTap(FrameProcessor):
+class VoiceTap(_Tap):
     """Before the transport: how much audio belongs to which clause."""
 
-    def __init__(self, conversation: Conversation) -> None:
-        super().__init__()
-        self._conversation = conversation
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Reports and passes on."""
-        await super().process_frame(frame, direction)
+    def _report(self, frame: Frame, direction: FrameDirection) -> None:
         transcript = self._conversation.transcript
         if isinstance(frame, TTSStartedFrame):
             transcript.voice_began(interruptible=frame.interruptible)
@@ -79,19 +78,12 @@ class VoiceTap(FrameProcessor):
             transcript.made.audio(len(frame.audio) / 2 / frame.sample_rate)
         elif isinstance(frame, TTSTextFrame):
             self._conversation.clause_made(frame.text)
-        await self.push_frame(frame, direction)
 
 
-class EarTap(FrameProcessor):
+class EarTap(_Tap):
     """After the transport: what the caller has really heard."""
 
-    def __init__(self, conversation: Conversation) -> None:
-        super().__init__()
-        self._conversation = conversation
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Reports and passes on."""
-        await super().process_frame(frame, direction)
+    def _report(self, frame: Frame, direction: FrameDirection) -> None:
         conversation = self._conversation
         if isinstance(frame, OutputAudioRawFrame):
             conversation.assistant_heard(frame.audio)
@@ -101,4 +93,3 @@ class EarTap(FrameProcessor):
             conversation.assistant_stopped()
         elif isinstance(frame, InterruptionFrame):
             conversation.interrupted()
-        await self.push_frame(frame, direction)
