@@ -15,7 +15,7 @@ class PublicHolidays:
     """The public holidays of `country` and, if given, of its `region`.
 
     Raises:
-        NotImplementedError: the country or the region is unknown.
+        LookupError: the country or the region is unknown.
     """
 
     def __init__(self, country: str, region: str | None = None) -> None:
@@ -69,8 +69,11 @@ def _supported() -> dict[str, list[str]]:
 def _calendar(country: str, region: str | None, year: int) -> dict[date, str]:
     entity: Any = getattr(holidays, country, None)
     if entity is None or not is_supported(country):
-        raise NotImplementedError(f"no public holidays are known for country {country!r}")
+        raise LookupError(f"no public holidays are known for country {country!r}")
     spoken = [name for name in entity.supported_languages if name.startswith("en")]
     language = "en_GB" if "en_GB" in spoken else next(iter(sorted(spoken)), None)
-    calendar = holidays.country_holidays(country, subdiv=region, years=year, language=language)
+    try:
+        calendar = holidays.country_holidays(country, subdiv=region, years=year, language=language)
+    except NotImplementedError as error:  # the library's word for a region it does not know
+        raise LookupError(f"no public holidays are known for {country!r}, {region!r}") from error
     return {day: str(name) for day, name in calendar.items() if day.year == year}
