@@ -156,7 +156,7 @@ def test_hours_that_cannot_be_are_refused(intervals: list[object], complaint: st
 
 
 def test_a_country_without_known_holidays_is_refused() -> None:
-    with pytest.raises(NotImplementedError, match="'QQ'"):
+    with pytest.raises(LookupError, match="'QQ'"):
         hours({"week": OFFICE}, "QQ")
 
 
