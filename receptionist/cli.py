@@ -10,7 +10,7 @@ import typer.main
 from loguru import logger
 from typer.core import TyperGroup
 
-from receptionist.process import limit_heaps
+from receptionist.process import limit_heaps, limit_threads
 
 COMMANDS: Mapping[str, str] = {
     "serve": "receptionist.commands.serve:serve",
@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line; ends with 0 done, 1 failed, 2 asked wrongly."""
     # pipecat greets whoever imports it through this logger.
     logger.remove()
+    limit_threads()
     limit_heaps()
     from providers.errors import ProviderError
     from receptionist.errors import ReceptionistError, from_provider

@@ -1,12 +1,13 @@
 """What a process asks for the sake of its calls."""
 
 import gc
+import os
 import subprocess
 import sys
 
 import pytest
 
-from receptionist.process import settle
+from receptionist.process import limit_threads, settle
 
 pytestmark = pytest.mark.unit
 
@@ -26,3 +27,13 @@ def test_heaps_are_limited_without_harm() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert ended.stdout.strip() == "45"
+
+
+def test_sums_stay_on_one_thread_unless_the_operator_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    limit_threads()
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
