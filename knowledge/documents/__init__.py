@@ -1,0 +1,1 @@
+"""Documents of a tenant: read within bounds, cut into passages, read out in extracts."""

@@ -1,0 +1,95 @@
+"""Picks what to read out of a passage: the one or two sentences that answer the question."""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.documents.sentences import sentences, words
+from knowledge.documents.spoken_form import has_address, spoken_form
+from knowledge.passages import Passage
+from knowledge.phrasing import point_of, stems
+
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+
+MOST_WORDS = 45
+"""About fifteen seconds of speech: what a caller follows without paper."""
+
+_FEW_WORDS = 6
+"""A sentence this short often only leads to the next one."""
+_NEIGHBOUR = 0.6
+"""Share of the best score from which the sentence beside it is said too."""
+_WORD_WEIGHT = 0.6
+_ADDRESS_PENALTY = 0.3
+_TELLING_LETTERS = 4
+"""Shorter words (the, how, per) are in every sentence."""
+_PAUSE = re.compile(r"(?<=[,;:])\s+")
+
+
+def spoken_extract(passage: Passage, question: str, embed: Embed) -> str:
+    """Returns at most 45 words of `passage` that answer `question`; "" when it says nothing.
+
+    Args:
+        passage: What was found.
+        question: In the caller's own words.
+        embed: Returns one row of length 1 per text. Blocking; a passage has some five sentences.
+    """
+    written = sentences(passage.text, passage.language)
+    said = [spoken_form(one, passage.language) for one in written]
+    kept = [(raw, one) for raw, one in zip(written, said, strict=True) if _has_words(one)]
+    if not kept:
+        return ""
+    spoken = [one for _, one in kept]
+    scores = _scores(spoken, question, passage.language, embed)
+    scores -= np.array([_ADDRESS_PENALTY * has_address(raw) for raw, _ in kept], np.float32)
+    best = int(np.argmax(scores))
+    return _cut(_with_neighbour(spoken, scores, best))
+
+
+def _scores(
+    spoken: Sequence[str], question: str, language: str, embed: Embed
+) -> NDArray[np.float32]:
+    asked = point_of(question, language)
+    rows = embed([asked, *spoken])
+    wanted = _telling(asked)
+    shares = [len(wanted & _telling(one)) / max(len(wanted), 1) for one in spoken]
+    return np.asarray(rows[1:] @ rows[0] + _WORD_WEIGHT * np.array(shares), np.float32)
+
+
+def _telling(text: str) -> set[str]:
+    return {stem for stem in stems(text) if len(stem) >= _TELLING_LETTERS}
+
+
+def _with_neighbour(spoken: Sequence[str], scores: NDArray[np.float32], best: int) -> str:
+    """Adds the next sentence to the best one, or the one before, when it belongs to the answer."""
+    pairs = [
+        (first, second) for first, second in pairwise(range(len(spoken))) if best in {first, second}
+    ]
+    for first, second in sorted(pairs, key=lambda pair: -float(scores[list(pair)].sum())):
+        other = second if first == best else first
+        leads_on = other > best and words(spoken[best]) <= _FEW_WORDS
+        near = scores[other] >= _NEIGHBOUR * scores[best] > 0
+        both = f"{spoken[first]} {spoken[second]}"
+        if (leads_on or near) and words(both) <= MOST_WORDS:
+            return both
+    return spoken[best]
+
+
+def _cut(text: str) -> str:
+    """Shortens `text` at a pause, or between words where it has none."""
+    if words(text) <= MOST_WORDS:
+        return text
+    kept = ""
+    for part in _PAUSE.split(text):
+        longer = f"{kept} {part}".strip()
+        if words(longer) > MOST_WORDS:
+            break
+        kept = longer
+    kept = kept or " ".join(text.split()[:MOST_WORDS])
+    return kept.rstrip(" ,;:") + "."
+
+
+def _has_words(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)
