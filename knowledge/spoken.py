@@ -38,13 +38,14 @@ class Speech:
         minute %= MINUTES_PER_DAY
         forms: Mapping[str, str] = self.words[preposition]
         if minute in (0, _NOON):
-            name = self.words["noon" if minute else "midnight"]
-            return forms.get("special", forms["other"]).format(time=name)
-        kind = "one" if minute // 60 == 1 else "other"
-        time = self._time(minute)
+            name = "noon" if minute else "midnight"
+            form = forms.get(name) or forms.get("special") or forms["other"]
+            return form.format(time=self.words[name])
+        hour, time = self._time(minute)
         if daypart and self._twelve:
             time = f"{time} {self._daypart(minute)}"
-        return forms.get(kind, forms["other"]).format(time=time)
+        form = forms.get("one") if hour == 1 else None
+        return (form or forms["other"]).format(time=time)
 
     def interval(self, interval: Interval) -> str:
         """Returns `from nine to one`; the part of the day is named where it is in doubt."""
@@ -127,22 +128,27 @@ class Speech:
         bounds = zip(cuts, [*cuts[1:], count], strict=True)
         return ", ".join(" ".join(figures[start:end]) for start, end in bounds)
 
-    def _time(self, minute: int) -> str:
+    def _time(self, minute: int) -> tuple[int, str]:
+        """Returns the hour that is named, which may be the next one, and the time in words."""
         hour, rest = divmod(minute, 60)
         patterns: Mapping[str, str] = self.words["minutes"]
         if hour > 12 and not self._twelve:
             patterns = {"0": patterns["0"]}
         fallback = "below_ten" if rest < 10 else "other"
         pattern = patterns.get(str(rest), str(self.words[fallback]))
-        return pattern.format(
+        named = self._shown(hour + ("{next}" in pattern))
+        time = pattern.format(
             hour=self._hour(hour), next=self._hour(hour + 1), minute=self.numbers[rest]
         )
+        return named, time
 
     def _hour(self, hour: int) -> str:
-        hour %= 24
-        if self._twelve:
-            hour = hour % 12 or 12
-        return str(self.words["one"]) if hour == 1 and "one" in self.words else self.numbers[hour]
+        shown = self._shown(hour)
+        words: Mapping[str, str] = self.words.get("hours", {})
+        return words.get(str(shown), self.numbers[shown])
+
+    def _shown(self, hour: int) -> int:
+        return (hour % 12 or 12) if self._twelve else hour % 24
 
     def _daypart(self, minute: int) -> str:
         named = ""

@@ -10,6 +10,8 @@ from knowledge.phrasing import without_accents
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)([:./])(?=\d)")
 _KEPT = {":": "\x01", ".": "\x02", "/": "\x03"}
 _TENS = 10
+_WORDS_MAX = 3
+"""Numbers of several words, such as "trinta e um", have at most so many."""
 
 
 def with_digits(text: str, language: str) -> str:
@@ -34,13 +36,12 @@ def _converted(words: Sequence[str], values: Mapping[str, tuple[int, bool]]) -> 
     result: list[str] = []
     index = 0
     while index < len(words):
-        value = values.get(words[index])
-        if value is None:
-            result.append(words[index])
-            index += 1
+        found, count = _longest(words, index, values)
+        index += count
+        if found is None:
+            result.append(words[index - 1])
             continue
-        number, ordinal = value
-        index += 1
+        number, ordinal = found
         unit = values.get(words[index]) if index < len(words) else None
         if unit and not ordinal and number in (20, 30, 40, 50) and 0 < unit[0] < _TENS:
             number, ordinal = number + unit[0], unit[1]
@@ -49,14 +50,29 @@ def _converted(words: Sequence[str], values: Mapping[str, tuple[int, bool]]) -> 
     return result
 
 
+def _longest(
+    words: Sequence[str], index: int, values: Mapping[str, tuple[int, bool]]
+) -> tuple[tuple[int, bool] | None, int]:
+    """Returns the number that most words from `index` on make, and how many they are."""
+    for count in range(min(_WORDS_MAX, len(words) - index), 0, -1):
+        found = values.get(" ".join(words[index : index + count]))
+        if found:
+            return found, count
+    return None, 1
+
+
 @cache
 def _values(language: str) -> dict[str, tuple[int, bool]]:
     calendar = read(language, "calendar")
     ordinals: Sequence[str] = calendar.get("ordinals", [])
     numbers: Sequence[str] = calendar.get("numbers", [])
-    values = {without_accents(word): (value + 1, True) for value, word in enumerate(ordinals)}
-    values |= {without_accents(word): (value, False) for value, word in enumerate(numbers)}
-    one = calendar.get("spoken", {}).get("one")
-    if one:
-        values[one] = (1, False)
-    return values
+    hours: Mapping[str, str] = calendar.get("spoken", {}).get("hours", {})
+    others: Mapping[str, str] = calendar.get("heard", {}).get("numbers", {})
+    values = {_key(word): (value + 1, True) for value, word in enumerate(ordinals)}
+    values |= {_key(word): (value, False) for value, word in enumerate(numbers)}
+    values |= {_key(word): (int(hour), False) for hour, word in hours.items()}
+    return values | {_key(word): (int(value), False) for word, value in others.items()}
+
+
+def _key(word: str) -> str:
+    return without_accents(word).replace("-", " ")
