@@ -29,6 +29,7 @@ from providers.contracts import (
     TurnEngine,
     VADEngine,
 )
+from providers.slot import ServiceSlot
 from receptionist.calls.clauses import Clauses
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.endpointing import LateWords, PatientStop
@@ -60,13 +61,19 @@ class CallPipeline:
 
     Attributes:
         pipeline: All of it.
+        ears: Holds the recogniser.
         turns: Where the caller's turns begin and end, and where words given in writing enter.
+        brain: Holds the brain.
         speech: Where what the session says itself enters: behind the brain, which may hang.
+        voice: Holds the voice.
     """
 
     pipeline: Pipeline
+    ears: ServiceSlot
     turns: LLMUserAggregator
+    brain: ServiceSlot
     speech: Clauses
+    voice: ServiceSlot
 
 
 def build(
@@ -81,24 +88,35 @@ def build(
     context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
     aggregators = _turns(context, engines)
     clauses = Clauses(conversation)
-    options = STTOptions(language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints)
+    hearing = STTOptions(language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints)
+    speaking = TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)
+    ears = ServiceSlot(engines.stt.service(hearing))
+    brain = ServiceSlot(engines.llm.service(brain_options(plan)))
+    voice = ServiceSlot(engines.tts.service(speaking))
     pipeline = Pipeline(
         [
             transport.input(),
-            engines.stt.service(options),
+            ears,
             CallerTap(conversation),
             aggregators.user(),
             TurnTap(conversation),
-            engines.llm.service(brain_options(plan)),
+            brain,
             clauses,
-            engines.tts.service(TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)),
+            voice,
             VoiceTap(conversation),
             transport.output(),
             EarTap(conversation),
             aggregators.assistant(),
         ]
     )
-    return CallPipeline(pipeline=pipeline, turns=aggregators.user(), speech=clauses)
+    return CallPipeline(
+        pipeline=pipeline,
+        ears=ears,
+        turns=aggregators.user(),
+        brain=brain,
+        speech=clauses,
+        voice=voice,
+    )
 
 
 def _turns(context: LLMContext, engines: CallEngines) -> LLMContextAggregatorPair:
