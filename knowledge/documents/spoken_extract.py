@@ -19,7 +19,7 @@ MOST_WORDS = 45
 
 _FEW_WORDS = 6
 """A sentence this short often only leads to the next one."""
-_NEIGHBOUR = 0.6
+_NEIGHBOUR = 0.75
 """Share of the best score from which the sentence beside it is said too."""
 _WORD_WEIGHT = 0.6
 _ADDRESS_PENALTY = 0.3

@@ -6,20 +6,22 @@
     faq/*.yaml               topics, a list per file
     prompts/greeting.en.md   what is said after the disclosure, one file per language
     prompts/<title>.md       instructions for a language model
+    documents/*              PDF, DOCX, HTML, Markdown, text and tables to answer from
 
-Only the topics, the contacts and the prompts may be missing.
+Only the topics, the prompts and the documents may be missing.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from receptionist.errors import ConfigurationError
-from receptionist.tenants.bundle_yaml import Document, Location, Place, Problem, read_document
+from receptionist.tenants.bundle_documents import read_documents
+from receptionist.tenants.bundle_files import BundleFiles
+from receptionist.tenants.bundle_yaml import Document, Location, Place, Problem
 from receptionist.tenants.checks import Finding, findings
 from receptionist.tenants.config import TenantConfig
 
@@ -28,9 +30,9 @@ _ELSEWHERE: Mapping[str, str] = {
     "departments": "contacts.yaml",
     "contacts": "contacts.yaml",
     "topics": "faq/*.yaml",
+    "documents": "the folder documents/",
 }
 _GREETING = re.compile(r"greeting\.([a-z]{2})\.md")
-_MOST_FILES = 200
 _PROMPT_BYTES = 100_000
 _MESSAGES: Mapping[str, str] = {
     "extra_forbidden": "unknown key {key!r}",
@@ -53,8 +55,12 @@ class BundleError(ConfigurationError):
         super().__init__(f"{folder}: {count} problem{'' if count == 1 else 's'}\n{lines}")
 
 
-def load_bundle(folder: Path) -> TenantConfig:
-    """Returns the tenant written in `folder`.
+def load_bundle(folder: Path, documents_cache: Path | None = None) -> TenantConfig:
+    """Returns the tenant written in `folder`. Blocking: a large document takes a minute.
+
+    Args:
+        folder: Where it is written.
+        documents_cache: Where the text of its documents is kept, so that each is read only once.
 
     Raises:
         ConfigurationError: there is no such folder.
@@ -62,74 +68,24 @@ def load_bundle(folder: Path) -> TenantConfig:
     """
     if not folder.is_dir():
         raise ConfigurationError(f"There is no folder {str(folder)!r} to read a tenant from.")
-    bundle = _read(folder)
+    bundle = _read(folder, documents_cache)
     config = _validated(bundle)
     if config is None or bundle.problems:
         raise BundleError(folder, bundle.problems)
     return config
 
 
-def check_bundle(folder: Path) -> tuple[Problem, ...]:
+def check_bundle(folder: Path, documents_cache: Path | None = None) -> tuple[Problem, ...]:
     """Returns everything that is wrong with the tenant written in `folder`, by file and line."""
     try:
-        load_bundle(folder)
+        load_bundle(folder, documents_cache)
     except BundleError as error:
         return error.problems
     return ()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Bundle:
-    """What all files say together, and where each value stands."""
-
-    root: Path
-    value: dict[str, Any] = field(default_factory=dict[str, Any])
-    places: dict[Location, Place] = field(default_factory=dict[Location, Place])
-    problems: list[Problem] = field(default_factory=list[Problem])
-
-    def place(self, location: Location) -> Place:
-        """Returns the place of the value at `location`, or of what is nearest around it."""
-        for end in range(len(location), -1, -1):
-            if location[:end] in self.places:
-                return self.places[location[:end]]
-        return Place(file="tenant.yaml", line=1)
-
-    def file(self, name: str, *, required: bool) -> Path | None:
-        """Returns the path of a file that may be read; None, with a problem, when it may not."""
-        path = self.root / name
-        if not path.is_file():
-            if required:
-                self._refuse(name, "is missing")
-            elif path.is_symlink():
-                self._refuse(name, "is a link to nowhere")
-            return None
-        if not path.resolve().is_relative_to(self.root.resolve()):
-            self._refuse(name, "is a link out of the bundle")
-            return None
-        return path
-
-    def document(self, name: str, *, required: bool) -> Document | None:
-        """Reads a YAML file; None when there is nothing to use in it."""
-        path = self.file(name, required=required)
-        if path is None:
-            return None
-        document = read_document(path, name)
-        self.problems += document.problems
-        if document.value is None and not document.problems:
-            self._refuse(name, "is empty")
-        return document if document.value is not None else None
-
-    def adopt(self, document: Document, location: Location) -> None:
-        """Puts the places of `document` under `location`."""
-        for path, place in document.places.items():
-            self.places[(*location, *path)] = place
-
-    def _refuse(self, name: str, message: str) -> None:
-        self.problems.append(Problem(file=name, line=1, message=message))
-
-
-def _read(folder: Path) -> _Bundle:
-    bundle = _Bundle(root=folder)
+def _read(folder: Path, documents_cache: Path | None) -> BundleFiles:
+    bundle = BundleFiles(root=folder)
     _read_tenant(bundle)
     hours = bundle.document("hours.yaml", required=True)
     if hours is not None:
@@ -138,11 +94,12 @@ def _read(folder: Path) -> _Bundle:
     _read_contacts(bundle)
     _read_topics(bundle)
     _read_prompts(bundle)
+    read_documents(bundle, documents_cache)
     _refuse_unread(bundle)
     return bundle
 
 
-def _read_tenant(bundle: _Bundle) -> None:
+def _read_tenant(bundle: BundleFiles) -> None:
     document = bundle.document("tenant.yaml", required=True)
     content = _mapping(bundle, document, "tenant.yaml")
     if document is None or content is None:
@@ -155,7 +112,7 @@ def _read_tenant(bundle: _Bundle) -> None:
     bundle.adopt(document, ())
 
 
-def _read_contacts(bundle: _Bundle) -> None:
+def _read_contacts(bundle: BundleFiles) -> None:
     document = bundle.document("contacts.yaml", required=True)
     content = _mapping(bundle, document, "contacts.yaml")
     if document is None or content is None:
@@ -167,9 +124,9 @@ def _read_contacts(bundle: _Bundle) -> None:
     bundle.places.update({path: place for path, place in document.places.items() if path})
 
 
-def _read_topics(bundle: _Bundle) -> None:
+def _read_topics(bundle: BundleFiles) -> None:
     topics: list[Any] = []
-    for name in _names(bundle, "faq", "*.yaml"):
+    for name in bundle.names("faq", "*.yaml"):
         document = bundle.document(name, required=False)
         if document is None:
             continue
@@ -184,8 +141,8 @@ def _read_topics(bundle: _Bundle) -> None:
     bundle.value["topics"] = topics
 
 
-def _read_prompts(bundle: _Bundle) -> None:
-    for name in _names(bundle, "prompts", "*.md"):
+def _read_prompts(bundle: BundleFiles) -> None:
+    for name in bundle.names("prompts", "*.md"):
         path = bundle.file(name, required=False)
         text = None if path is None else _prompt(bundle, path, name)
         if text is None:
@@ -202,7 +159,7 @@ def _read_prompts(bundle: _Bundle) -> None:
         bundle.places[(group, key)] = Place(file=name, line=1)
 
 
-def _prompt(bundle: _Bundle, path: Path, name: str) -> str | None:
+def _prompt(bundle: BundleFiles, path: Path, name: str) -> str | None:
     start = Place(file=name, line=1)
     content = path.read_bytes() if path.stat().st_size <= _PROMPT_BYTES else None
     if content is None:
@@ -218,18 +175,10 @@ def _prompt(bundle: _Bundle, path: Path, name: str) -> str | None:
     return text or None
 
 
-def _names(bundle: _Bundle, folder: str, pattern: str) -> list[str]:
-    names = sorted(path.name for path in (bundle.root / folder).glob(pattern))
-    if len(names) > _MOST_FILES:
-        problem = Problem(file=folder, line=1, message=f"has more than {_MOST_FILES} files")
-        bundle.problems.append(problem)
-    return [f"{folder}/{name}" for name in names[:_MOST_FILES]]
-
-
-def _refuse_unread(bundle: _Bundle) -> None:
+def _refuse_unread(bundle: BundleFiles) -> None:
     """A file nobody reads is a mistake its author does not see."""
     read = {"tenant.yaml", "hours.yaml", "contacts.yaml"}
-    read |= {*_names(bundle, "faq", "*.yaml"), *_names(bundle, "prompts", "*.md")}
+    read |= {*bundle.names("faq", "*.yaml"), *bundle.names("prompts", "*.md")}
     for folder in (bundle.root, bundle.root / "faq", bundle.root / "prompts"):
         for path in sorted(folder.glob("*")):
             name = path.relative_to(bundle.root).as_posix()
@@ -240,7 +189,7 @@ def _refuse_unread(bundle: _Bundle) -> None:
                 bundle.problems.append(Problem(file=name, line=1, message=message))
 
 
-def _mapping(bundle: _Bundle, document: Document | None, name: str) -> dict[str, Any] | None:
+def _mapping(bundle: BundleFiles, document: Document | None, name: str) -> dict[str, Any] | None:
     if document is None:
         return None
     if isinstance(document.value, dict):
@@ -250,7 +199,7 @@ def _mapping(bundle: _Bundle, document: Document | None, name: str) -> dict[str,
     return None
 
 
-def _validated(bundle: _Bundle) -> TenantConfig | None:
+def _validated(bundle: BundleFiles) -> TenantConfig | None:
     config: TenantConfig | None = None
     try:
         config = TenantConfig.model_validate(bundle.value)
@@ -263,7 +212,7 @@ def _validated(bundle: _Bundle) -> TenantConfig | None:
     return config
 
 
-def _add(bundle: _Bundle, location: Location, kind: str, message: str) -> None:
+def _add(bundle: BundleFiles, location: Location, kind: str, message: str) -> None:
     key = location[-1] if location else ""
     missing_file = kind == "missing" and len(location) == 1 and key in _ELSEWHERE
     if missing_file and bundle.problems:
@@ -277,7 +226,7 @@ def _add(bundle: _Bundle, location: Location, kind: str, message: str) -> None:
     bundle.problems.append(bundle.place(location).problem(text))
 
 
-def _add_finding(bundle: _Bundle, finding: Finding) -> None:
+def _add_finding(bundle: BundleFiles, finding: Finding) -> None:
     also = ""
     if finding.other is not None:
         other = bundle.place(finding.other)

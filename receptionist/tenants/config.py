@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.documents.document import Document
 from knowledge.hours import HoursConfig
 from knowledge.people import Contact, Department
 from knowledge.topics import Topic
@@ -61,6 +62,7 @@ class TenantConfig(Model):
         greeting: What is said after the disclosure, per language.
         instructions: Plain-language instructions for a language model, by title.
         escalation: Id of the department a caller who wants a person is put through to.
+        documents: What the documents of the bundle say.
     """
 
     schema_version: Literal[1] = 1
@@ -78,3 +80,4 @@ class TenantConfig(Model):
     departments: Annotated[tuple[Department, ...], Field(min_length=1)]
     contacts: tuple[Contact, ...] = ()
     topics: tuple[Topic, ...] = ()
+    documents: tuple[Document, ...] = ()
