@@ -89,7 +89,12 @@ class Speech:
             return str(self.words["tomorrow"])
         if not dated and today < day <= today + timedelta(days=_CLOSE_DAYS):
             return str(self.words["on"][day.weekday()])
-        return str(self.words["on_date"]).format(date=self.full_date(day))
+        return str(self.words["on_date"]).format(
+            date=self.full_date(day),
+            weekday=self._weekdays[day.weekday()],
+            day=self._ordinals[day.day - 1],
+            month=self._months[day.month - 1],
+        )
 
     def habit(self, weekdays: Sequence[int]) -> str:
         """Returns `Monday to Friday`, `on Saturdays`, `Monday to Wednesday and on Sundays`."""
@@ -122,7 +127,7 @@ class Speech:
         """Returns a telephone number digit by digit: `zero one six, three two nine`."""
         figures = [self.numbers[int(figure)] for figure in number if figure.isdecimal()]
         count = len(figures)
-        size = _DIGITS_AT_ONCE
+        size = int(self.words.get("digits_at_once", _DIGITS_AT_ONCE))
         # No group of a single digit: "zero one six, three two, nine zero".
         cuts = [i for i in range(0, count, size) if i == 0 or count - i > 1]
         bounds = zip(cuts, [*cuts[1:], count], strict=True)
@@ -144,6 +149,8 @@ class Speech:
 
     def _hour(self, hour: int) -> str:
         shown = self._shown(hour)
+        if "hour_names" in self.words:
+            return str(self.words["hour_names"][shown])
         words: Mapping[str, str] = self.words.get("hours", {})
         return words.get(str(shown), self.numbers[shown])
 

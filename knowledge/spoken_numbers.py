@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from knowledge.language_data import read
 from knowledge.phrasing import without_accents
@@ -67,8 +68,14 @@ def _values(language: str) -> dict[str, tuple[int, bool]]:
     ordinals: Sequence[str] = calendar.get("ordinals", [])
     numbers: Sequence[str] = calendar.get("numbers", [])
     hours: Mapping[str, str] = calendar.get("spoken", {}).get("hours", {})
-    others: Mapping[str, str] = calendar.get("heard", {}).get("numbers", {})
-    values = {_key(word): (value + 1, True) for value, word in enumerate(ordinals)}
+    heard: Mapping[str, Any] = calendar.get("heard", {})
+    others: Mapping[str, str] = heard.get("numbers", {})
+    endings: Sequence[str] = ("", *heard.get("ordinal_endings", []))
+    values = {
+        _key(word + ending): (value + 1, True)
+        for value, word in enumerate(ordinals)
+        for ending in endings
+    }
     values |= {_key(word): (value, False) for value, word in enumerate(numbers)}
     values |= {_key(word): (int(hour), False) for hour, word in hours.items()}
     return values | {_key(word): (int(value), False) for word, value in others.items()}

@@ -75,7 +75,7 @@ class TimeWords:
         if "time" in entry:
             return _minute(entry["time"]) % MINUTES_PER_DAY
         hour = int(said["h"] or 0)
-        rest = int(said.get("m") or entry.get("minute", 0)) - int(said.get("before") or 0)
+        rest = int(entry.get("minute", 0)) + int(said.get("m") or 0) - int(said.get("before") or 0)
         if said.get("f"):
             rest = int(self._fractions[said["f"] or ""])
         if hour > 24 or rest >= 60:
