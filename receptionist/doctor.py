@@ -68,7 +68,7 @@ def needed_engines(config: TenantConfig) -> list[tuple[Slot, ProviderSpec]]:
 async def _calls(settings: Settings) -> list[Finding]:
     folder = settings.tenant_dir or DEMO
     try:
-        config = await asyncio.to_thread(load_bundle, folder)
+        config = await asyncio.to_thread(load_bundle, folder, settings.documents_cache_dir)
         models = await asyncio.to_thread(ModelStore, settings.models_dir)
     except (ReceptionistError, ProviderError) as error:
         return [refused("call", "tenant", Level.FAULT, error)]

@@ -71,7 +71,9 @@ async def load(
     Raises:
         ReceptionistError: something is missing or wrong; the message says what to do.
     """
-    config = load_bundle(settings.tenant_dir or DEMO)
+    config = await asyncio.to_thread(
+        load_bundle, settings.tenant_dir or DEMO, settings.documents_cache_dir
+    )
     languages = config.languages if spoken is None else spoken
     check_languages(config, languages)
     progress("opening the database")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from receptionist.settings import Settings
 from receptionist.tenants.bundle import check_bundle
 
 
@@ -18,7 +19,7 @@ def check(
 
     Ends with 0 when there is none, with 1 when there are some, with 2 when there is no such folder.
     """
-    problems = check_bundle(folder)
+    problems = check_bundle(folder, Settings.read().documents_cache_dir)
     if as_json:
         found = [asdict(problem) for problem in problems]
         typer.echo(json.dumps({"ok": not problems, "problems": found}, ensure_ascii=False))
