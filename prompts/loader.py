@@ -5,6 +5,7 @@ A language is a folder named by its ISO 639-1 code. Adding the folder adds the l
 - `session.yaml`: what the session says on every call (disclosure, silence, faults)
 - `concierge*.yaml`: what the embedded brain says and how it understands
 - `hours.yaml`: how dates and times are spoken
+- `tools.yaml`: what tools say, whichever brain asked them to
 - `assistant.md`: the system prompt of a language model
 """
 
@@ -60,6 +61,7 @@ class Texts:
         session: Key to its variants, at least one each; see `SESSION_KEYS`.
         concierge: The `concierge*.yaml` files joined; hand it to `LLMOptions.texts`.
         hours: `hours.yaml`, empty when the language has none.
+        tools: `tools.yaml`, key to variants; empty when the language has none.
         assistant: System prompt of a language model, with `{company}` to fill in.
         sha256: Hash of all of it: equal hashes mean equal texts.
     """
@@ -68,6 +70,7 @@ class Texts:
     session: Mapping[str, Sequence[str]]
     concierge: Mapping[str, Any]
     hours: Mapping[str, Any]
+    tools: Mapping[str, Sequence[str]]
     assistant: str
     sha256: str
 
@@ -101,7 +104,7 @@ def load(language: str) -> Texts:
     assistant = folder / "assistant.md"
     if not assistant.is_file():
         raise PromptError(f"{assistant} is missing")
-    hours = folder / "hours.yaml"
+    hours, tools = folder / "hours.yaml", folder / "tools.yaml"
     files = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".md"})
     digest = hashlib.sha256()
     for path in files:
@@ -111,6 +114,7 @@ def load(language: str) -> Texts:
         session=_session(folder / "session.yaml"),
         concierge=_joined(sorted(folder.glob("concierge*.yaml"))),
         hours=_mapping(hours) if hours.is_file() else {},
+        tools=_lines(tools, _mapping(tools)) if tools.is_file() else {},
         assistant=assistant.read_text(encoding="utf-8"),
         sha256=digest.hexdigest(),
     )
@@ -129,6 +133,10 @@ def _session(path: Path) -> Mapping[str, Sequence[str]]:
     unknown, missing = sorted(raw.keys() - SESSION_KEYS), sorted(SESSION_KEYS - raw.keys())
     if unknown or missing:
         raise PromptError(f"{path}: unknown keys {unknown}, missing keys {missing}")
+    return _lines(path, raw)
+
+
+def _lines(path: Path, raw: Mapping[str, object]) -> Mapping[str, Sequence[str]]:
     lines: dict[str, Sequence[str]] = {}
     for key, value in raw.items():
         variants = cast("list[object]", value if isinstance(value, list) else [value])

@@ -67,13 +67,27 @@ class AssistantSpeaks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFinished:
-    """A tool ran during caller turn `turn`; `outcome` is one of the tool's typed outcomes."""
+    """A tool ran during caller turn `turn`.
+
+    Attributes:
+        turn: Index of the caller's turn.
+        name: The tool.
+        arguments: As the brain gave them, without those it left out.
+        outcome: One of the tool's typed outcomes.
+        result: What the brain was told.
+        id: Of this run, in the ledger of all calls.
+        key: Equal for runs that asked for the same on one call.
+        duration_ms: How long it took.
+    """
 
     turn: int
     name: str
     arguments: Mapping[str, Any]
     outcome: str
     result: Mapping[str, Any]
+    id: str
+    key: str
+    duration_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,15 +65,18 @@ class TurnRow(EventOfCall, Base):
 
 
 class ToolCallRow(EventOfCall, Base):
-    """A tool that ran, with its outcome."""
+    """A tool that ran, with its outcome: a line of the ledger; see ToolFinished."""
 
     __tablename__ = "tool_call"
 
+    id: Mapped[str] = mapped_column(index=True)
+    key: Mapped[str]
     turn: Mapped[int]
     name: Mapped[str]
     arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
     outcome: Mapped[str]
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    duration_ms: Mapped[float]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

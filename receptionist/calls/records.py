@@ -29,13 +29,16 @@ class TurnRecord(_Record):
 
 
 class ToolRecord(_Record):
-    """A tool that ran during caller turn `turn`."""
+    """A tool that ran during caller turn `turn`; see ToolFinished."""
 
+    id: str
+    key: str
     turn: int
     name: str
     arguments: Mapping[str, Any]
     outcome: str
     result: Mapping[str, Any]
+    duration_ms: float
     at: datetime
 
 

@@ -153,11 +153,14 @@ def _turn(event: TurnEnded) -> Mapping[str, Any]:
 
 def _tool(event: ToolFinished) -> Mapping[str, Any]:
     return {
+        "id": event.id,
+        "key": event.key,
         "turn": event.turn,
         "name": event.name,
         "arguments": dict(event.arguments),
         "outcome": event.outcome,
         "result": dict(event.result),
+        "duration_ms": event.duration_ms,
     }
 
 

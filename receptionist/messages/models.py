@@ -24,5 +24,6 @@ class MessageRow(Base):
     contact_id: Mapped[str]
     caller_name: Mapped[str]
     callback_number: Mapped[str]
+    email: Mapped[str]
     about: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

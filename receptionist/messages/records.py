@@ -10,7 +10,8 @@ class MessageRecord(BaseModel):
 
     Attributes:
         contact_id: The person or department it is for; "" when the caller named nobody.
-        callback_number: As the caller gave it; "" when none was given.
+        callback_number: In E.164, such as "+441632960555"; "" when none was given.
+        email: "" when none was given.
     """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -21,5 +22,6 @@ class MessageRecord(BaseModel):
     contact_id: str
     caller_name: str
     callback_number: str
+    email: str = ""
     about: str
     created_at: datetime

@@ -5,8 +5,9 @@ where code has worked out the very words to say (hours, prices, answers), `spoke
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -73,7 +74,7 @@ class ToolContext:
         line: The way to a person.
         messages: Where messages are kept; without it none can be taken.
         call_id: The call that messages belong to.
-        messages_taken: How many were taken on this call.
+        said: How often each line of `Texts.tools` was said, so that its variants take turns.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
     """
 
@@ -83,7 +84,7 @@ class ToolContext:
     line: TransferLine
     messages: MessageStore | None = None
     call_id: str = ""
-    messages_taken: int = 0
+    said: Counter[str] = field(default_factory=Counter[str])
     ending: bool = False
     transferred: bool = False
 
@@ -102,22 +103,31 @@ class Arguments(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
-class Tool(ABC):
-    """One thing the assistant can do.
+class ToolSpec(ABC):
+    """What every tool has.
 
     Attributes:
         name: What a brain calls it by.
         description: When to use it, for a language model.
         arguments: Its arguments; their field descriptions are part of the schema.
         timeout_ms: After this the result is `{"outcome": "failed"}`.
-        once: Asked for the same again on one call, it has been done already.
+        done: Outcomes after which the same is not done again on one call: whoever asks for it once
+            more is given the same result.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     arguments: ClassVar[type[Arguments]]
     timeout_ms: ClassVar[int] = 2000
-    once: ClassVar[bool] = False
+    done: ClassVar[frozenset[str]] = frozenset()
+
+    def key(self, arguments: Any) -> str:
+        """Returns what tells this run from others: equal keys ask for the same thing."""
+        return f"{self.name} {arguments.model_dump_json()}"
+
+
+class Tool(ToolSpec):
+    """One thing the assistant can do as soon as it is asked to."""
 
     @abstractmethod
     async def run(self, arguments: Any, context: ToolContext) -> Mapping[str, Any]:

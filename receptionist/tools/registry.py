@@ -1,7 +1,9 @@
 """The tools of a call, as a brain sees them and as they are run."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loguru import logger
@@ -11,6 +13,13 @@ from pydantic import ValidationError
 
 from receptionist.calls.events import ToolFinished
 from receptionist.tools.check_hours import CheckHours
+from receptionist.tools.confirmation import (
+    Confirmations,
+    ConfirmedArguments,
+    ConfirmedTool,
+    Result,
+    digest,
+)
 from receptionist.tools.contract import Arguments, Tool, ToolContext
 from receptionist.tools.end_call import EndCall
 from receptionist.tools.find_contact import FindContact
@@ -18,7 +27,9 @@ from receptionist.tools.search_knowledge import SearchKnowledge
 from receptionist.tools.take_message import TakeMessage
 from receptionist.tools.transfer_call import TransferCall
 
-TOOLS: tuple[Tool, ...] = (
+AnyTool = Tool | ConfirmedTool
+
+TOOLS: tuple[AnyTool, ...] = (
     SearchKnowledge(),
     CheckHours(),
     FindContact(),
@@ -27,15 +38,17 @@ TOOLS: tuple[Tool, ...] = (
     EndCall(),
 )
 
-Result = Mapping[str, Any]
+RESULT_LETTERS = 64_000
+"""Longest result, as JSON: more than a brain can read in the time a caller waits."""
 
 
 class ToolRunner:
-    """Runs the tools of one call and records each run.
+    """Runs the tools of one call and writes each run into its ledger.
 
     A caller who speaks while a tool runs makes pipecat cancel the handler, not the work: ringing
     goes on and a message is kept, and the record says how it really ended. The brain that then
     asks for the same again joins the work under way, or is given the result nobody has heard yet.
+    What has consequences is read back before it is done (see `confirmation.py`), and done once.
 
     Args:
         context: What the tools know of the call.
@@ -52,13 +65,15 @@ class ToolRunner:
         context: ToolContext,
         emit: Callable[[ToolFinished], object],
         turn: Callable[[], int] = lambda: 0,
-        tools: Sequence[Tool] = TOOLS,
+        tools: Sequence[AnyTool] = TOOLS,
     ) -> None:
         self.turn = turn
         self._context = context
         self._emit = emit
         self._tools = {tool.name: tool for tool in tools}
+        self._confirmations = Confirmations(context, lambda: self.turn())
         self._tasks: dict[str, asyncio.Task[Result]] = {}
+        self._runs = 0
 
     def schemas(self) -> list[FunctionSchema]:
         """Returns the tools with their handlers, as pipecat takes them."""
@@ -72,13 +87,13 @@ class ToolRunner:
             arguments: As the brain wrote them.
         """
         tool = self._tools.get(name)
+        run = _Run(name=name, turn=self.turn())
         if tool is None:
-            return self._record(name, {}, {"outcome": "failed", "problem": f"no tool {name!r}"})
+            return self._record(run, {"outcome": "failed", "problem": f"no tool {name!r}"})
         parsed = _parsed(tool, arguments)
         if isinstance(parsed, str):
-            written = _mapping(arguments)
-            result = {"outcome": "invalid_arguments", "problem": parsed}
-            return self._record(name, written, result)
+            run = replace(run, arguments=_mapping(arguments))
+            return self._record(run, {"outcome": "invalid_arguments", "problem": parsed})
         return await self._result(tool, parsed)
 
     async def close(self) -> None:
@@ -92,53 +107,93 @@ class ToolRunner:
         result = await self.run(params.function_name, params.arguments)
         await params.result_callback(dict(result))
 
-    async def _result(self, tool: Tool, arguments: Arguments) -> Result:
-        key = f"{tool.name} {arguments.model_dump_json()}"
-        task = self._tasks.get(key)
+    async def _result(self, tool: AnyTool, arguments: Arguments) -> Result:
+        key = tool.key(arguments)
+        agreed = isinstance(arguments, ConfirmedArguments) and arguments.confirmed
+        work = f"{key} {agreed}"
+        task = self._tasks.get(key) or self._tasks.get(work)
         if task is None:
             # Owned here until its result is heard; `close` ends it with the call.
-            work = self._work(tool, arguments, self.turn())
-            task = self._tasks[key] = asyncio.create_task(work, name=f"tool {tool.name}")
+            doing = self._work(tool, arguments, digest(key))
+            task = self._tasks[work] = asyncio.create_task(doing, name=f"tool {tool.name}")
         result = await asyncio.shield(task)
-        if not (tool.once and _succeeded(result)):
-            self._tasks.pop(key, None)
+        self._tasks.pop(work, None)
+        if result["outcome"] in tool.done:
+            self._tasks[key] = task
         return result
 
-    async def _work(self, tool: Tool, arguments: Arguments, turn: int) -> Result:
-        given = arguments.model_dump(exclude_defaults=True)
+    async def _work(self, tool: AnyTool, arguments: Arguments, key: str) -> Result:
+        run = _Run(
+            name=tool.name,
+            turn=self.turn(),
+            arguments=arguments.model_dump(exclude_defaults=True),
+            key=key,
+            began_s=asyncio.get_running_loop().time(),
+        )
         try:
             async with asyncio.timeout(tool.timeout_ms / 1000):
-                result = await tool.run(arguments, self._context)
+                result = _bounded(await self._do(tool, arguments))
         except TimeoutError:
             logger.warning(f"tool {tool.name!r} took longer than {tool.timeout_ms} ms")
             result = {"outcome": "failed", "problem": "it took too long"}
         except asyncio.CancelledError:
-            self._record(tool.name, given, {"outcome": "cancelled"}, turn)
+            self._record(run, {"outcome": "cancelled"})
             raise
         except Exception as error:
             logger.opt(exception=error).error(f"tool {tool.name!r} failed")
             result = {"outcome": "failed", "problem": "it does not work at the moment"}
-        return self._record(tool.name, given, result, turn)
+        return self._record(run, result)
 
-    def _record(
-        self, name: str, arguments: Mapping[str, Any], result: Result, turn: int | None = None
-    ) -> Result:
-        event = ToolFinished(
-            turn=self.turn() if turn is None else turn,
-            name=name,
-            arguments=arguments,
-            outcome=str(result["outcome"]),
-            result=result,
+    async def _do(self, tool: AnyTool, arguments: Arguments) -> Result:
+        if isinstance(tool, Tool):
+            return await tool.run(arguments, self._context)
+        assert isinstance(arguments, ConfirmedArguments)
+        return await self._confirmations.run(tool, arguments)
+
+    def _record(self, run: "_Run", result: Result) -> Result:
+        self._runs += 1
+        now_s = asyncio.get_running_loop().time()
+        took_s = 0.0 if run.began_s is None else now_s - run.began_s
+        self._emit(
+            ToolFinished(
+                turn=run.turn,
+                name=run.name,
+                arguments=run.arguments,
+                outcome=str(result["outcome"]),
+                result=result,
+                id=f"{self._context.call_id}-t{self._runs}",
+                key=run.key,
+                duration_ms=round(took_s * 1000, 1),
+            )
         )
-        self._emit(event)
         return result
 
 
-def _succeeded(result: Result) -> bool:
-    return result["outcome"] not in {"failed", "invalid"}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """A run that has begun; one that was refused at once took no time."""
+
+    name: str
+    turn: int
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    key: str = ""
+    began_s: float | None = None
 
 
-def _parsed(tool: Tool, arguments: object) -> Arguments | str:
+def _bounded(result: Result) -> Result:
+    """Returns `result`, or that it failed when it is too long for a brain to read.
+
+    Raises:
+        TypeError: it cannot be written as JSON.
+    """
+    letters = len(json.dumps(result, ensure_ascii=False))
+    if letters <= RESULT_LETTERS:
+        return result
+    logger.error(f"a tool returned {letters:,} letters; {RESULT_LETTERS:,} are allowed")
+    return {"outcome": "failed", "problem": "its answer is too long"}
+
+
+def _parsed(tool: AnyTool, arguments: object) -> Arguments | str:
     """Returns the arguments, or what is wrong with them. A null is an argument left out."""
     if not isinstance(arguments, Mapping):
         return "the arguments must be an object"
@@ -158,7 +213,7 @@ def _mapping(arguments: object) -> dict[str, Any]:
     return {str(key): value for key, value in arguments.items()}
 
 
-def _schema(tool: Tool, handler: Any) -> FunctionSchema:
+def _schema(tool: AnyTool, handler: Any) -> FunctionSchema:
     schema = tool.arguments.model_json_schema()
     properties = {
         name: {key: value for key, value in described.items() if key not in {"title", "default"}}

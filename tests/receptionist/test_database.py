@@ -17,6 +17,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
+from receptionist.appointments.models import AppointmentPartRow, AppointmentRow
+from receptionist.callbacks.models import CallbackRow
 from receptionist.calls.models import CallRow
 from receptionist.database import DEFAULT_FILE, Base, Database, database_url
 from receptionist.errors import ConfigurationError, StorageError
@@ -25,7 +27,11 @@ from receptionist.migrations import downgrade, upgrade
 
 pytestmark = pytest.mark.integration
 
-TABLES = {"call", "turn", "tool_call", "latency", "message"}
+TABLES = {"call", "turn", "tool_call", "latency", "message"} | {
+    "callback",
+    "appointment",
+    "appointment_part",
+}
 
 
 @contextmanager
@@ -55,7 +61,8 @@ async def test_models_and_migrations_describe_the_same_tables(tmp_path: Path) ->
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
-    assert {CallRow.__tablename__, MessageRow.__tablename__} <= set(Base.metadata.tables)
+    rows = (CallRow, MessageRow, CallbackRow, AppointmentRow, AppointmentPartRow)
+    assert {row.__tablename__ for row in rows} <= set(Base.metadata.tables)
     database = await Database.open("", data_dir=tmp_path)
     async with database, database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
@@ -201,6 +208,7 @@ def a_message(moment: datetime) -> MessageRow:
         contact_id="",
         caller_name="Ada",
         callback_number="",
+        email="",
         about="città, 1 € and 東京",
         created_at=moment,
     )

@@ -34,7 +34,14 @@ EVENTS: list[CallEvent] = [
     TurnEnded(index=0, speaker="assistant", text="Hello.", start_s=0.0, end_s=1.0),
     TurnEnded(index=1, speaker="caller", text="Hi, Zoë", start_s=1.5, end_s=2.0),
     ToolFinished(
-        turn=1, name="find_contact", arguments={"name": "Zoë"}, outcome="unknown", result={}
+        turn=1,
+        name="find_contact",
+        arguments={"name": "Zoë"},
+        outcome="unknown",
+        result={},
+        id="c1-t1",
+        key="0f00",
+        duration_ms=12.5,
     ),
     LatencyMeasured(turn=1, voice_to_voice_ms=512.0, stages={"brain": 4.0}),
     CallEnded(disposition=Disposition.COMPLETED, duration_s=3.0),

@@ -81,6 +81,9 @@ async def _one_call(store: CallStore, call_id: str, tenant: str, started_at: dat
             arguments={"when": "on saturday"},
             outcome="hours",
             result={"outcome": "hours"},
+            id="c1-t1",
+            key="0f00",
+            duration_ms=12.5,
         )
     )
     stages = {"endpointing": 200.0, "tts": 43.6}

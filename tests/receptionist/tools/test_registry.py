@@ -1,4 +1,4 @@
-"""Tools are run once, in time, to the end, and recorded as they ended."""
+"""Tools are run once, in time, to the end, and written into the ledger as they ended."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 import pytest
 from pipecat.services.llm_service import FunctionCallParams
 
+from eval.clock import run_virtual
 from receptionist.calls.events import ToolFinished
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import Arguments, Tool, ToolContext
@@ -20,6 +21,7 @@ CONTEXT = ToolContext(
     language="en",
     now=cast("Any", None),
     line=cast("Any", None),
+    call_id="c7",
 )
 
 
@@ -49,7 +51,17 @@ class Oven(Tool):
 
 
 class Once(Oven):
-    once: ClassVar[bool] = True
+    done: ClassVar[frozenset[str]] = frozenset({"baked"})
+
+
+class Endless(Oven):
+    async def run(self, arguments: Order, context: ToolContext) -> Mapping[str, Any]:
+        return {"outcome": "baked", "what": "crumb" * 2_000_000}
+
+
+class Shapeless(Oven):
+    async def run(self, arguments: Order, context: ToolContext) -> Mapping[str, Any]:
+        return {"outcome": "baked", "what": object()}
 
 
 class Hurried(Oven):
@@ -82,15 +94,46 @@ async def test_a_run_is_recorded_with_turn_arguments_and_result() -> None:
     kitchen.tool.door.set()
     result = await kitchen.runner.run("bake", {"what": "bread", "number": 7})
     assert result == {"outcome": "baked", "what": "bread"}
-    assert kitchen.rows == [
-        ToolFinished(
-            turn=4,
-            name="bake",
-            arguments={"what": "bread", "number": "7"},
-            outcome="baked",
-            result=result,
-        )
-    ]
+    (row,) = kitchen.rows
+    assert row == ToolFinished(
+        turn=4,
+        name="bake",
+        arguments={"what": "bread", "number": "7"},
+        outcome="baked",
+        result=result,
+        id="c7-t1",
+        key=row.key,
+        duration_ms=row.duration_ms,
+    )
+
+
+async def test_each_run_has_an_id_and_the_same_request_the_same_key() -> None:
+    kitchen = Kitchen(Oven())
+    kitchen.tool.door.set()
+    for what in ("bread", "bread", "cake"):
+        await kitchen.runner.run("bake", {"what": what})
+    assert [row.id for row in kitchen.rows] == ["c7-t1", "c7-t2", "c7-t3"]
+    bread, again, cake = (row.key for row in kitchen.rows)
+    assert bread == again != cake
+
+
+def test_the_ledger_knows_how_long_a_run_took() -> None:
+    async def bake() -> ToolFinished:
+        kitchen = Kitchen(Oven())
+        asyncio.get_running_loop().call_later(0.25, kitchen.tool.door.set)
+        await kitchen.runner.run("bake", {"what": "bread"})
+        return kitchen.rows[0]
+
+    assert run_virtual(bake()).duration_ms == 250
+
+
+@pytest.mark.parametrize("tool", [Endless(), Shapeless()])
+async def test_a_result_that_is_too_long_or_no_json_is_a_failure(tool: Oven) -> None:
+    kitchen = Kitchen(tool)
+    result = await kitchen.runner.run("bake", {"what": "bread"})
+    assert result["outcome"] == "failed"
+    assert len(str(result)) < 200
+    assert kitchen.outcomes == ["failed"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +208,7 @@ async def test_a_result_nobody_heard_is_given_to_who_asks_again_but_only_once() 
     assert kitchen.tool.begun == 2
 
 
-async def test_the_same_message_twice_is_done_once() -> None:
+async def test_what_is_done_once_is_not_done_again() -> None:
     kitchen = Kitchen(Once())
     kitchen.tool.door.set()
     first = await kitchen.runner.run("bake", {"what": "bread"})

@@ -1,54 +1,13 @@
 """Each tool gives the outcomes its contract names."""
 
-import json
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-
 import pytest
 
-from receptionist.messages.records import MessageRecord
 from receptionist.tenants.snapshot import TenantSnapshot
-from receptionist.tools.contract import NoLine, ToolContext, TransferLine, TransferOutcome
+from receptionist.tools.contract import TransferOutcome
 from receptionist.tools.lines import ScriptedLine, line_with
-from receptionist.tools.registry import ToolRunner
+from tests.receptionist.tools.desk import Desk
 
 pytestmark = pytest.mark.integration
-
-
-class KeptMessages:
-    """Keeps messages in memory."""
-
-    def __init__(self) -> None:
-        self.messages: list[MessageRecord] = []
-
-    async def save(self, message: MessageRecord) -> str:
-        self.messages.append(message)
-        return message.id
-
-
-class Desk:
-    """One call to the demo tenant on a Monday at ten, unless another time is set."""
-
-    def __init__(
-        self, snapshot: TenantSnapshot, language: str = "en", line: TransferLine | None = None
-    ) -> None:
-        self.time = datetime(2026, 11, 23, 10, 0, tzinfo=snapshot.time_zone)
-        self.kept = KeptMessages()
-        self.context = ToolContext(
-            snapshot=snapshot,
-            language=language,
-            now=lambda: self.time,
-            line=line or NoLine(),
-            messages=self.kept,
-            call_id="call-7",
-        )
-        self._runner = ToolRunner(self.context, lambda _: None)
-
-    async def run(self, tool: str, /, **arguments: Any) -> Mapping[str, Any]:
-        result = await self._runner.run(tool, arguments)
-        json.dumps(result)
-        return result
 
 
 @pytest.mark.parametrize(
@@ -189,61 +148,6 @@ async def test_an_invented_contact_is_not_rung(demo: TenantSnapshot) -> None:
     result = await Desk(demo, line=line).run("transfer_call", contact_id="the-queen")
     assert result["outcome"] == "failed"
     assert line.rung == []
-
-
-async def test_a_message_is_kept_whole_and_its_number_read_back(demo: TenantSnapshot) -> None:
-    desk = Desk(demo)
-    result = await desk.run(
-        "take_message",
-        about=" the invoice is wrong ",
-        caller_name="Zoë Mellor",
-        callback_number="01632 960-555",
-        contact_id="peter-hallam",
-    )
-    assert (result["outcome"], result["message_id"]) == ("noted", "call-7-m1")
-    assert result["contact"]["name"] == "Peter Hallam"
-    assert result["spoken_number"] == "zero one six, three two nine, six zero five, five five"
-    assert desk.kept.messages == [
-        MessageRecord(
-            id="call-7-m1",
-            tenant="demo",
-            call_id="call-7",
-            contact_id="peter-hallam",
-            caller_name="Zoë Mellor",
-            callback_number="01632960555",
-            about="the invoice is wrong",
-            created_at=desk.time,
-        )
-    ]
-
-
-async def test_a_message_needs_neither_number_nor_addressee(demo: TenantSnapshot) -> None:
-    desk = Desk(demo)
-    result = await desk.run("take_message", about="call me", caller_name="Ann")
-    assert result["contact"]["id"] == "reception"
-    assert "spoken_number" not in result
-    assert desk.kept.messages[0].contact_id == ""
-
-
-@pytest.mark.parametrize(
-    ("wrong", "problem"),
-    [
-        ({"caller_name": " "}, "caller_name is empty"),
-        ({"about": ""}, "about is empty"),
-        ({"callback_number": "twelve"}, "is not a telephone number"),
-        ({"callback_number": "1" * 16}, "is not a telephone number"),
-        ({"contact_id": "nobody"}, "there is no contact"),
-    ],
-)
-async def test_a_message_that_lacks_something_is_not_kept(
-    demo: TenantSnapshot, wrong: dict[str, str], problem: str
-) -> None:
-    desk = Desk(demo)
-    arguments = {"about": "a refund", "caller_name": "Ann", **wrong}
-    result = await desk.run("take_message", **arguments)
-    assert result["outcome"] == "invalid"
-    assert problem in result["problem"]
-    assert desk.kept.messages == []
 
 
 async def test_ending_marks_the_call(demo: TenantSnapshot) -> None:
