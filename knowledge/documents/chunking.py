@@ -139,7 +139,8 @@ def _whole(blocks: Sequence[Block]) -> Iterator[Block]:
 
 def _sentences(block: Block, language: str) -> Iterator[str]:
     """Yields the sentences of a block, each ended, and a very long one in parts."""
-    text = block.text if _ENDED.search(block.text) else f"{block.text}."
+    text = block.text.strip()
+    text = text if _ENDED.search(text) else f"{text}."
     for sentence in sentences(text, language):
         parts = sentence.split()
         for start in range(0, len(parts), MOST_WORDS):

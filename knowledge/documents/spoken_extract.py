@@ -18,7 +18,7 @@ MOST_WORDS = 45
 """About fifteen seconds of speech: what a caller follows without paper."""
 
 _FEW_WORDS = 6
-"""A sentence this short often only leads to the next one."""
+"""A sentence this short that says nothing but the question's words leads to the next one."""
 _NEIGHBOUR = 0.75
 """Share of the best score from which the sentence beside it is said too."""
 _WORD_WEIGHT = 0.6
@@ -45,7 +45,8 @@ def spoken_extract(passage: Passage, question: str, embed: Embed) -> str:
     scores = _scores(spoken, question, passage.language, embed)
     scores -= np.array([_ADDRESS_PENALTY * has_address(raw) for raw, _ in kept], np.float32)
     best = int(np.argmax(scores))
-    return _cut(_with_neighbour(spoken, scores, best))
+    leads_on = words(spoken[best]) <= _FEW_WORDS and _telling(spoken[best]) <= _telling(question)
+    return _cut(_with_neighbour(spoken, scores, best, leads_on=leads_on))
 
 
 def _scores(
@@ -62,17 +63,18 @@ def _telling(text: str) -> set[str]:
     return {stem for stem in stems(text) if len(stem) >= _TELLING_LETTERS}
 
 
-def _with_neighbour(spoken: Sequence[str], scores: NDArray[np.float32], best: int) -> str:
+def _with_neighbour(
+    spoken: Sequence[str], scores: NDArray[np.float32], best: int, *, leads_on: bool
+) -> str:
     """Adds the next sentence to the best one, or the one before, when it belongs to the answer."""
     pairs = [
         (first, second) for first, second in pairwise(range(len(spoken))) if best in {first, second}
     ]
     for first, second in sorted(pairs, key=lambda pair: -float(scores[list(pair)].sum())):
         other = second if first == best else first
-        leads_on = other > best and words(spoken[best]) <= _FEW_WORDS
         near = scores[other] >= _NEIGHBOUR * scores[best] > 0
         both = f"{spoken[first]} {spoken[second]}"
-        if (leads_on or near) and words(both) <= MOST_WORDS:
+        if ((leads_on and other > best) or near) and words(both) <= MOST_WORDS:
             return both
     return spoken[best]
 

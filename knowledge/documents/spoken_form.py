@@ -8,13 +8,14 @@ from typing import cast
 
 import yaml
 
-_ADDRESS = re.compile(r"\(?\b(?:https?://|www\.)\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]]*[^\s<>()\[\].,;:!?]", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _MARKUP = re.compile(r"[*_`#>|~^\\]+|<[^<>]{1,80}>")
-_BULLET = re.compile(r"^\s*(?:[-–—•·▪◦‣*+]|\(?(?:\d{1,2}|[a-z])[.)])\s+")
+_BULLET = re.compile(r"^\s*(?:[-–—•·▪◦‣*+]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+")
 _NOTE = re.compile(r"\[(?:\d{1,3}|\*)\]")
-_SPACED_INITIALS = re.compile(r"\b(\w)\.\s(?=\w\.)")
-_LEFT_OVER = re.compile(r"\(\s*\)|\s+(?=[,.;:!?)])|(?<=\()\s+")
+_SPACED_INITIALS = re.compile(r"\b(\w)\.\s(?=\w{1,2}\.)")
+_NOTHING_IN_BRACKETS = re.compile(r"[(\[]\s*[)\]]")
+_BLANK_BEFORE_END = re.compile(r"\s+(?=[,.;:!?)])|(?<=\()\s+")
 
 
 def spoken_form(text: str, language: str) -> str:
@@ -22,7 +23,8 @@ def spoken_form(text: str, language: str) -> str:
     said = _LINK.sub(r"\1", _NOTE.sub("", text))
     said = _MARKUP.sub(" ", _BULLET.sub("", _ADDRESS.sub(" ", said)))
     said = _in_full(" ".join(said.split()), language)
-    return " ".join(_LEFT_OVER.sub("", said).split()).strip(" -–—•·")
+    said = _BLANK_BEFORE_END.sub("", _NOTHING_IN_BRACKETS.sub("", said))
+    return " ".join(said.split()).strip(" -–—•·")
 
 
 def has_address(text: str) -> bool:
@@ -46,8 +48,15 @@ def _in_full(text: str, language: str) -> str:
 @cache
 def _abbreviations(language: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     full = _all_abbreviations().get(language, {})
-    keys = "|".join(re.escape(key) for key in sorted(full, key=len, reverse=True))
-    return re.compile(rf"(?<![\w.])(?:{keys or '(?!)'})(?!\w)", re.IGNORECASE), full
+    keys = "|".join(_pattern(key) for key in sorted(full, key=len, reverse=True))
+    said = {key.strip("#"): words for key, words in full.items()}
+    return re.compile(rf"(?<![\w.])(?:{keys or '(?!)'})(?!\w)", re.IGNORECASE), said
+
+
+def _pattern(key: str) -> str:
+    before = r"(?<=\d\s)" if key.startswith("#") else ""
+    after = r"(?=\s?\d)" if key.endswith("#") else ""
+    return before + re.escape(key.strip("#")) + after
 
 
 @cache
