@@ -7,7 +7,7 @@ from typing import Any
 
 from knowledge.hours import MINUTES_PER_DAY, Interval
 
-_HALF_DAY = 12 * 60
+HALF_DAY = 12 * 60
 _EARLY = 7 * 60
 """Up to here "at six" is the afternoon, for who asks whether an office is open."""
 
@@ -20,6 +20,7 @@ class TimeOfDay:
         minute: Minute of the day.
         certain: False when it may as well be twelve hours later: "at eight".
         until: It was said as an end: "until six".
+        after: It was said as a beginning: "after five".
         part: Part of the day: `morning`, `lunch`, `afternoon`, `evening` or `night`.
         span: From when to when that part lasts.
     """
@@ -27,6 +28,7 @@ class TimeOfDay:
     minute: int | None = None
     certain: bool = True
     until: bool = False
+    after: bool = False
     part: str = ""
     span: Interval | None = None
 
@@ -61,8 +63,9 @@ class TimeWords:
             minute = self._minute(match.groupdict(), entry) if match else None
             if match and minute is not None:
                 said = match.groupdict()
-                time = _resolved(minute, said.get("half"), bool(said.get("late")), part, span)
-                return replace(time, until=bool(said.get("until")))
+                late, until = bool(said.get("late")), bool(said.get("until"))
+                time = _resolved(minute, said.get("half"), late, part, span)
+                return replace(time, until=until, after=late and not until)
         return TimeOfDay(part=part, span=span)
 
     def _part(self, heard: str) -> tuple[str, Interval | None]:
@@ -89,17 +92,17 @@ def _resolved(
     """Returns the time with morning and afternoon told apart."""
     if half is not None:
         afternoon = half.startswith("p")
-        return TimeOfDay(minute=minute % _HALF_DAY + _HALF_DAY * afternoon, part=part)
-    if minute == 0 or minute >= _HALF_DAY + 60:
+        return TimeOfDay(minute=minute % HALF_DAY + HALF_DAY * afternoon, part=part)
+    if minute == 0 or minute >= HALF_DAY + 60:
         return TimeOfDay(minute=minute, part=part)
     if span is not None:
-        later = (minute + _HALF_DAY) % MINUTES_PER_DAY
+        later = (minute + HALF_DAY) % MINUTES_PER_DAY
         in_part = later if minute not in span and later in span else minute
         return TimeOfDay(minute=in_part, part=part)
-    if minute >= _HALF_DAY:
+    if minute >= HALF_DAY:
         return TimeOfDay(minute=minute, part=part)
     if late or minute < _EARLY:
-        return TimeOfDay(minute=minute + _HALF_DAY, part=part)
+        return TimeOfDay(minute=minute + HALF_DAY, part=part)
     return TimeOfDay(minute=minute, certain=False)
 
 
