@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from knowledge.documents.document import DocumentError, Extract, Limits
-from knowledge.documents.reading import TAKES_TOO_MUCH, VERSION, too_large
+from knowledge.documents.reading import VERSION, too_large
 from knowledge.documents.worker import Answer, Task
 
 Read = Extract | DocumentError
@@ -20,6 +20,7 @@ Read = Extract | DocumentError
 _PACKAGES = Path(__file__).parents[2]
 _TIME_IS_UP = {-getattr(signal, name, 0) for name in ("SIGXCPU", "SIGALRM")} - {0}
 _TOO_SLOW = "takes too long to read; save it anew, or split it"
+_TOO_LARGE = "takes too much memory to read; save it anew, or split it"
 
 
 def extract(files: Sequence[Path], limits: Limits, cache: Path | None) -> list[Read]:
@@ -70,7 +71,7 @@ def _read(files: Sequence[Path], limits: Limits) -> Iterator[tuple[Path, Read]]:
         left = left[len(answered) :]
         if left:
             late = done.returncode in _TIME_IS_UP
-            yield left.pop(0), DocumentError(_TOO_SLOW if late else TAKES_TOO_MUCH)
+            yield left.pop(0), DocumentError(_TOO_SLOW if late else _TOO_LARGE)
 
 
 def _environment(outer: Mapping[str, str]) -> dict[str, str]:

@@ -35,6 +35,7 @@ def read(name: str, content: bytes, limits: Limits) -> Extract:
 
     Raises:
         DocumentError: it cannot be used; the message says why and what to do.
+        MemoryError: there is too little; what was half read may still hold it.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
@@ -48,18 +49,13 @@ def read(name: str, content: bytes, limits: Limits) -> Extract:
         raise DocumentError(other)
     try:
         extract = _READERS[suffix](content, limits)
-    except DocumentError:
+    except (DocumentError, MemoryError):
         raise
-    except MemoryError as error:
-        raise DocumentError(TAKES_TOO_MUCH) from error
     except Exception as error:  # the libraries raise anything over files made to break them
         raise DocumentError(
             f"is damaged and cannot be read ({type(error).__name__}); open it and save it again"
         ) from error
     return _usable(extract, limits)
-
-
-TAKES_TOO_MUCH = "takes too much memory to read; save it anew, or split it"
 
 
 def too_large(size: int, limits: Limits) -> str:

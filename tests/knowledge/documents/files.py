@@ -16,20 +16,7 @@ Lines = Sequence[tuple[int, str]]
 def pdf(*pages: Lines, title: str = "", password: str | None = None, owner: str = "") -> bytes:
     writer = PdfWriter()
     for lines in pages:
-        page = writer.add_blank_page(595, 842)
-        stream = DecodedStreamObject()
-        stream.set_data(_drawn(lines).encode("cp1252"))
-        page[NameObject("/Contents")] = writer._add_object(stream)  # pyright: ignore[reportPrivateUsage]
-        font = DictionaryObject(
-            {
-                NameObject("/Type"): NameObject("/Font"),
-                NameObject("/Subtype"): NameObject("/Type1"),
-                NameObject("/BaseFont"): NameObject("/Helvetica"),
-                NameObject("/Encoding"): NameObject("/WinAnsiEncoding"),
-            }
-        )
-        fonts = DictionaryObject({NameObject("/F1"): font})
-        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        _draw(writer, _drawn(lines))
     if title:
         writer.add_metadata({"/Title": title})
     if password is not None:
@@ -49,13 +36,28 @@ def _drawn(lines: Lines) -> str:
 
 
 def programme(drawing: str) -> bytes:
-    """A PDF of one page that is drawn by `drawing`, packed."""
+    """A PDF of one page that is drawn by `drawing`."""
     writer = PdfWriter()
+    _draw(writer, drawing)
+    return _bytes(writer.write)
+
+
+def _draw(writer: PdfWriter, drawing: str) -> None:
     page = writer.add_blank_page(595, 842)
     stream = DecodedStreamObject()
-    stream.set_data(drawing.encode())
-    page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())  # pyright: ignore[reportPrivateUsage]
-    return _bytes(writer.write)
+    stream.set_data(drawing.encode("cp1252"))
+    packed = stream.flate_encode()
+    page[NameObject("/Contents")] = writer._add_object(packed)  # pyright: ignore[reportPrivateUsage]
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+            NameObject("/Encoding"): NameObject("/WinAnsiEncoding"),
+        }
+    )
+    fonts = DictionaryObject({NameObject("/F1"): font})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
 
 
 def many_pages(count: int) -> bytes:
