@@ -5,6 +5,18 @@ from datetime import datetime
 import dateparser
 
 from knowledge.spoken_numbers import with_digits
+from knowledge.when import Asked, When
+
+
+def counts_from_now(text: str, language: str, when: When) -> bool:
+    """Tells whether `text`, understood as `when`, may count from now.
+
+    "In two hours" sounds like a question about opening hours, which has no number in it.
+    """
+    if when.time.said or not text.strip():
+        return False
+    numbered = any(map(str.isdecimal, with_digits(text, language)))
+    return when.asked is Asked.NOW or (when.asked is Asked.WEEK and numbered)
 
 
 def from_now(text: str, language: str, now: datetime) -> datetime | None:

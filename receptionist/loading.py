@@ -5,20 +5,27 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TypeVar
 
-from loguru import logger
-
-from providers.contracts import Embedder, Engine, LLMEngine, TTSEngine, TTSOptions
+from providers.contracts import (
+    Embedder,
+    LLMEngine,
+    STTEngine,
+    TTSEngine,
+    TTSOptions,
+    TurnEngine,
+    VADEngine,
+)
 from providers.errors import ProviderError
 from providers.models.store import ModelStore
 from providers.resources import ProcessResources
 from providers.secrets import SecretResolver
-from providers.spec import ProviderSpec, Slot
+from providers.spec import Slot
 from providers.tts.cache import PhraseCache
-from receptionist.calls.pipeline import brain_options
-from receptionist.calls.plan import CallPlan, CallRequest, for_language, resolve
+from receptionist.callbacks.repository import CallbackRepository
+from receptionist.calls.pipeline import CallEngines, brain_options
+from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.store import CallStore
+from receptionist.chains import Chains, for_language
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.messages.repository import MessageRepository
@@ -28,7 +35,6 @@ from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
 
-E = TypeVar("E", bound=Engine)
 Progress = Callable[[str], None]
 
 
@@ -38,23 +44,37 @@ class Loaded:
 
     Attributes:
         snapshot: The tenant.
-        resources: Its engines.
-        voices: The voice of each spoken language; not the tenant's where that one is not there.
+        brain: Answers, in every language.
+        ears: The recogniser of each spoken language.
+        voices: The voice of each spoken language.
+        vad: Voice activity; None in a process that does not speak.
+        turn: End of turn; None likewise.
         store: Keeps calls.
         messages: Keeps messages.
+        callbacks: Keeps promises to call back.
     """
 
     snapshot: TenantSnapshot
-    resources: ProcessResources
-    voices: dict[str, ProviderSpec]
+    brain: LLMEngine
+    ears: Mapping[str, STTEngine]
+    voices: Mapping[str, TTSEngine]
+    vad: VADEngine | None
+    turn: TurnEngine | None
     store: CallStore
     messages: MessageRepository
+    callbacks: CallbackRepository
 
-    def engine(self, slot: Slot, spec: ProviderSpec, kind: type[E]) -> E:
-        """Returns a loaded engine."""
-        engine = self.resources.get(slot, spec)
-        assert isinstance(engine, kind)
-        return engine
+    def engines(self, language: str) -> CallEngines:
+        """Returns the engines of a spoken call in `language`, one of those loaded for speech."""
+        assert self.vad
+        assert self.turn
+        return CallEngines(
+            stt=self.ears[language],
+            tts=self.voices[language],
+            llm=self.brain,
+            vad=self.vad,
+            turn=self.turn,
+        )
 
 
 async def load(
@@ -88,19 +108,26 @@ async def load(
         threads=settings.engine_threads,
     )
     owned.push_async_callback(resources.close)
+    chains = Chains(resources)
+    owned.push_async_callback(chains.close)
     try:
         progress("loading what it knows and how it speaks")
-        snapshot, voices = await asyncio.gather(
-            _load_brain(resources, config), _load_speech(resources, config, languages)
+        (snapshot, brain), speech = await asyncio.gather(
+            _load_brain(resources, chains, config),
+            _load_speech(resources, chains, config, languages),
         )
     except ProviderError as error:
         raise from_provider(error) from error
     loaded = Loaded(
         snapshot=snapshot,
-        resources=resources,
-        voices=voices,
+        brain=brain,
+        ears=speech.ears,
+        voices=speech.voices,
+        vad=speech.vad,
+        turn=speech.turn,
         store=store,
         messages=MessageRepository(database, config.tenant),
+        callbacks=CallbackRepository(database, config.tenant),
     )
     progress("preparing the first words")
     for phrase in phrases(loaded, lambda plan: [plan.disclosure, plan.greeting]):
@@ -121,49 +148,50 @@ def check_languages(config: TenantConfig, asked: Sequence[str]) -> None:
         )
 
 
-async def _load_brain(resources: ProcessResources, config: TenantConfig) -> TenantSnapshot:
+async def _load_brain(
+    resources: ProcessResources, chains: Chains, config: TenantConfig
+) -> tuple[TenantSnapshot, LLMEngine]:
     embedder = await resources.load(Slot.EMBEDDINGS, config.engines.embeddings)
     assert isinstance(embedder, Embedder)
     snapshot = await asyncio.to_thread(compile_snapshot, config, embedder.embed)
-    brain = await resources.load(Slot.LLM, config.engines.llm)
+    brain = await chains.load(Slot.LLM, config.engines.llm)
     assert isinstance(brain, LLMEngine)
     for language in config.languages:
         request = CallRequest(call_id="", channel="text", language=language)
         await asyncio.to_thread(brain.prepare, brain_options(resolve(snapshot, request)))
-    return snapshot
+    return snapshot, brain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Speech:
+    ears: Mapping[str, STTEngine]
+    voices: Mapping[str, TTSEngine]
+    vad: VADEngine | None = None
+    turn: TurnEngine | None = None
 
 
 async def _load_speech(
-    resources: ProcessResources, config: TenantConfig, languages: Sequence[str]
-) -> dict[str, ProviderSpec]:
+    resources: ProcessResources, chains: Chains, config: TenantConfig, languages: Sequence[str]
+) -> _Speech:
     if not languages:
-        return {}
+        return _Speech(ears={}, voices={})
     engines = config.engines
-    wanted = [(Slot.VAD, engines.vad), (Slot.TURN, engines.turn)]
-    wanted += [(Slot.STT, for_language(engines.stt, language)) for language in languages]
-    loading = asyncio.gather(*(resources.load(slot, spec) for slot, spec in wanted))
-    voices = {
-        language: await _load_voice(resources, engines.tts, language) for language in languages
-    }
-    await loading
-    return voices
-
-
-async def _load_voice(
-    resources: ProcessResources, voices: Mapping[str, ProviderSpec], language: str
-) -> ProviderSpec:
-    """Loads the voice for `language`; the one for any other language speaks where it is missing."""
-    spec = for_language(voices, language)
-    try:
-        await resources.load(Slot.TTS, spec)
-    except ProviderError as error:
-        last_resort = voices.get("*", spec)
-        if last_resort == spec:
-            raise
-        logger.warning(f"{language!r} is spoken by {last_resort.id}, because {error}")
-        await resources.load(Slot.TTS, last_resort)
-        return last_resort
-    return spec
+    vad, turn, *rest = await asyncio.gather(
+        resources.load(Slot.VAD, engines.vad),
+        resources.load(Slot.TURN, engines.turn),
+        *(chains.load(Slot.STT, for_language(engines.stt, language)) for language in languages),
+        *(chains.load(Slot.TTS, for_language(engines.tts, language)) for language in languages),
+    )
+    assert isinstance(vad, VADEngine)
+    assert isinstance(turn, TurnEngine)
+    ears = [engine for engine in rest if isinstance(engine, STTEngine)]
+    voices = [engine for engine in rest if isinstance(engine, TTSEngine)]
+    return _Speech(
+        ears=dict(zip(languages, ears, strict=True)),
+        voices=dict(zip(languages, voices, strict=True)),
+        vad=vad,
+        turn=turn,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,10 +210,9 @@ class Phrase:
 def phrases(loaded: Loaded, said: Callable[[CallPlan], Sequence[str]]) -> list[Phrase]:
     """Returns what a call says, as `said` picks it, in every language that is spoken."""
     found: list[Phrase] = []
-    for language, spec in loaded.voices.items():
+    for language, voice in loaded.voices.items():
         request = CallRequest(call_id="", channel="recording", language=language)
         plan = resolve(loaded.snapshot, request)
-        voice = loaded.engine(Slot.TTS, spec, TTSEngine)
         options = TTSOptions(language=language, rate_hz=voice.rate_hz)
         found += [Phrase(voice=voice, options=options, text=text) for text in said(plan)]
     return found

@@ -4,18 +4,14 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Self
 
 from loguru import logger
 from pipecat.transports.base_transport import BaseTransport
 
-from providers.contracts import LLMEngine, STTEngine, TTSEngine, TurnEngine, VADEngine
-from providers.spec import Slot
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallSink, Disposition
-from receptionist.calls.pipeline import CallEngines
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
@@ -98,12 +94,11 @@ class Supervisor:
             raise BusyError(
                 f"All {self.settings.max_calls} lines are busy; call again in a few minutes."
             )
-        plan = resolve(self.snapshot, request)
-        return replace(plan, tts=self._loaded.voices.get(plan.language, plan.tts))
+        return resolve(self.snapshot, request)
 
     def rate_out_hz(self, plan: CallPlan) -> int:
         """Returns the rate the voice of this call is made at."""
-        return self._loaded.engine(Slot.TTS, plan.tts, TTSEngine).rate_hz
+        return self._loaded.voices[plan.language].rate_hz
 
     async def answer(
         self,
@@ -132,13 +127,7 @@ class Supervisor:
             plan=plan,
             transport=transport,
             timeline=timeline,
-            engines=CallEngines(
-                stt=self._loaded.engine(Slot.STT, plan.stt, STTEngine),
-                tts=self._loaded.engine(Slot.TTS, plan.tts, TTSEngine),
-                llm=self._loaded.engine(Slot.LLM, plan.llm, LLMEngine),
-                vad=self._loaded.engine(Slot.VAD, plan.vad, VADEngine),
-                turn=self._loaded.engine(Slot.TURN, plan.turn, TurnEngine),
-            ),
+            engines=self._loaded.engines(plan.language),
             tools=runner.schemas(),
             tool_context=context,
             delivery=delivery,
@@ -163,7 +152,7 @@ class Supervisor:
         """Yields a call in writing that has begun; it ends with the block."""
         delivery = EventDelivery([self._loaded.store.sink(plan.call_id)])
         context = self._tool_context(plan, line)
-        call = TextCall(plan, self._loaded.engine(Slot.LLM, plan.llm, LLMEngine), context, delivery)
+        call = TextCall(plan, self._loaded.brain, context, delivery)
         runner = ToolRunner(context, call.emit, lambda: call.turn)
         await call.open(runner.schemas())
         try:
@@ -208,5 +197,6 @@ class Supervisor:
             now=lambda: datetime.now(zone),
             line=line or NoLine(),
             messages=self._loaded.messages,
+            callbacks=self._loaded.callbacks,
             call_id=plan.call_id,
         )

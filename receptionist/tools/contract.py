@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.people import Contact, Department
+from receptionist.callbacks.records import CallbackRecord
 from receptionist.messages.records import MessageRecord
 
 if TYPE_CHECKING:
@@ -63,6 +64,18 @@ class MessageStore(Protocol):
         ...
 
 
+class CallbackStore(Protocol):
+    """Where promises to call back are kept."""
+
+    async def save(self, callback: CallbackRecord) -> str:
+        """Keeps `callback` and returns its id.
+
+        Raises:
+            StorageError: it could not be kept.
+        """
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class ToolContext:
     """What a tool may know and use on one call.
@@ -73,7 +86,8 @@ class ToolContext:
         now: Reads the local date and time of the tenant (aware).
         line: The way to a person.
         messages: Where messages are kept; without it none can be taken.
-        call_id: The call that messages belong to.
+        callbacks: Where callbacks are kept; without it none can be promised.
+        call_id: The call that messages, callbacks and appointments belong to.
         said: How often each line of `Texts.tools` was said, so that its variants take turns.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
     """
@@ -83,6 +97,7 @@ class ToolContext:
     now: "Clock"
     line: TransferLine
     messages: MessageStore | None = None
+    callbacks: CallbackStore | None = None
     call_id: str = ""
     said: Counter[str] = field(default_factory=Counter[str])
     ending: bool = False

@@ -1,6 +1,11 @@
 """What tools say, in the language of the call; a line is never said twice alike in a row."""
 
+import re
+
 from receptionist.tools.contract import ToolContext
+
+_BEGINNING = re.compile(r"(?:^|(?<=[.!?] ))\w")
+_ENDS = (".", "!", "?")
 
 
 def say(context: ToolContext, key: str, **values: str) -> str:
@@ -10,4 +15,7 @@ def say(context: ToolContext, key: str, **values: str) -> str:
         return ""
     variant = variants[context.said[key] % len(variants)]
     context.said[key] += 1
-    return variant.format(**values)
+    said = variant.format(**values)
+    if not variant.endswith(_ENDS):
+        return said
+    return _BEGINNING.sub(lambda letter: letter[0].upper(), said)

@@ -23,6 +23,7 @@ from receptionist.tools.confirmation import (
 from receptionist.tools.contract import Arguments, Tool, ToolContext
 from receptionist.tools.end_call import EndCall
 from receptionist.tools.find_contact import FindContact
+from receptionist.tools.promise_callback import PromiseCallback
 from receptionist.tools.search_knowledge import SearchKnowledge
 from receptionist.tools.take_message import TakeMessage
 from receptionist.tools.transfer_call import TransferCall
@@ -35,6 +36,7 @@ TOOLS: tuple[AnyTool, ...] = (
     FindContact(),
     TransferCall(),
     TakeMessage(),
+    PromiseCallback(),
     EndCall(),
 )
 

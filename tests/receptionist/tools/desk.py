@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from receptionist.callbacks.records import CallbackRecord
 from receptionist.calls.events import ToolFinished
 from receptionist.messages.records import MessageRecord
 from receptionist.tenants.snapshot import TenantSnapshot
@@ -23,6 +24,17 @@ class KeptMessages:
         return message.id
 
 
+class KeptCallbacks:
+    """Keeps callbacks in memory."""
+
+    def __init__(self) -> None:
+        self.callbacks: list[CallbackRecord] = []
+
+    async def save(self, callback: CallbackRecord) -> str:
+        self.callbacks.append(callback)
+        return callback.id
+
+
 class Desk:
     """One call to the demo tenant on a Monday at ten, unless another time is set."""
 
@@ -31,12 +43,14 @@ class Desk:
     ) -> None:
         self.time = datetime(2026, 11, 23, 10, 0, tzinfo=snapshot.time_zone)
         self.kept = KeptMessages()
+        self.promised = KeptCallbacks()
         self.context = ToolContext(
             snapshot=snapshot,
             language=language,
             now=lambda: self.time,
             line=line or NoLine(),
             messages=self.kept,
+            callbacks=self.promised,
             call_id="call-7",
         )
         self.turn = 0

@@ -281,5 +281,6 @@ def test_schemas_describe_every_argument_to_a_language_model() -> None:
         "find_contact": ["name"],
         "transfer_call": ["contact_id"],
         "take_message": ["about", "caller_name"],
+        "promise_callback": ["caller_name", "callback_number", "about"],
         "end_call": [],
     }
