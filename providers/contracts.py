@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pipecat.audio.turn.base_turn_analyzer import BaseTurnAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer
-from pipecat.services.llm_service import LLMService
-from pipecat.services.stt_service import STTService
-from pipecat.services.tts_service import TTSService
+from pipecat.processors.frame_processor import FrameProcessor
 
 from providers.spec import ProviderSpec
 
@@ -105,6 +103,9 @@ class Engine(ABC):
     def warm_up(self) -> None:  # noqa: B027 - many engines have nothing to warm up
         """Pays first-use costs before the first call. Blocking."""
 
+    async def probe(self) -> None:  # noqa: B027 - many engines cannot be asked without a caller
+        """Asks whether the engine works, without a caller; raises whatever goes wrong."""
+
     async def close(self) -> None:  # noqa: B027 - many engines have nothing to free
         """Frees what the engine holds."""
 
@@ -147,7 +148,7 @@ class STTEngine(Engine):
     """Speech to text."""
 
     @abstractmethod
-    def service(self, options: STTOptions) -> STTService:
+    def service(self, options: STTOptions) -> FrameProcessor:
         """Returns the pipecat service of one call; its transcripts are `finalized`."""
 
 
@@ -161,7 +162,7 @@ class TTSEngine(Engine):
     rate_hz: int
 
     @abstractmethod
-    def service(self, options: TTSOptions) -> TTSService:
+    def service(self, options: TTSOptions) -> FrameProcessor:
         """Returns the pipecat service of one call; whole phrases pass through the phrase cache."""
 
     async def prepare(self, texts: Sequence[str], options: TTSOptions) -> None:
@@ -177,7 +178,7 @@ class LLMEngine(Engine):
         del options
 
     @abstractmethod
-    def service(self, options: LLMOptions) -> LLMService[Any]:
+    def service(self, options: LLMOptions) -> FrameProcessor:
         """Returns the pipecat service of one call."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 SecretReference = Annotated[str, Field(pattern=r"^(env|file):.+$")]
 """Where a secret is kept: `env:NAME` or `file:/path`. The secret itself is never written down."""
@@ -31,6 +31,8 @@ class ProviderSpec(BaseModel):
         id: `scheme:model`; the scheme names the engine, the model may be empty.
         settings: Values handed to the engine, such as `{"base_url": "http://127.0.0.1:8080/v1"}`.
         secrets: Setting name to secret reference, such as `{"api_key": "env:OPENAI_API_KEY"}`.
+        timeout_ms: Longest wait for its next sign of life while a caller waits, before the next
+            engine of the chain takes over; None is the slot's own (docs/decisions/0013).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,7 @@ class ProviderSpec(BaseModel):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*(:.*)?$")]
     settings: Mapping[str, Any] = Field(default_factory=dict[str, Any])
     secrets: Mapping[str, SecretReference] = Field(default_factory=dict[str, str])
+    timeout_ms: Annotated[int, Field(ge=100, le=30_000)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -57,4 +60,14 @@ class ProviderSpec(BaseModel):
     @property
     def key(self) -> str:
         """Identifies everything that makes two specs the same loaded engine."""
-        return self.model_dump_json()
+        return self.model_dump_json(exclude={"timeout_ms"})
+
+
+def _in_a_list(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [ProviderSpec.model_validate(value)]
+
+
+ProviderChain = Annotated[
+    tuple[ProviderSpec, ...], BeforeValidator(_in_a_list), Field(min_length=1)
+]
+"""One engine, or a list of them, the preferred first: each takes over when those before it fail."""

@@ -17,7 +17,7 @@ from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
 from providers.tts.cache import PhraseCache
 from receptionist import machine
-from receptionist.calls.plan import for_language
+from receptionist.chains import LAST_RESORT, for_language, with_concierge
 from receptionist.errors import ReceptionistError
 from receptionist.findings import Finding, Level, Report, refused
 from receptionist.settings import Settings
@@ -49,20 +49,22 @@ async def diagnose(settings: Settings) -> Report:
     return Report(ok=ok, findings=tuple(findings))
 
 
-def needed_engines(config: TenantConfig) -> list[tuple[Slot, ProviderSpec]]:
-    """Returns every engine the calls of a tenant use, each once."""
+def needed_engines(config: TenantConfig) -> list[tuple[Slot, Sequence[ProviderSpec]]]:
+    """Returns what the calls of a tenant use, each chain of engines once, the preferred first."""
     engines = config.engines
-    wanted: list[tuple[Slot, ProviderSpec]] = []
+    wanted: list[tuple[Slot, Sequence[ProviderSpec]]] = []
     for language in config.languages:
         wanted.append((Slot.STT, for_language(engines.stt, language)))
         wanted.append((Slot.TTS, for_language(engines.tts, language)))
     wanted += [
-        (Slot.LLM, engines.llm),
-        (Slot.VAD, engines.vad),
-        (Slot.TURN, engines.turn),
-        (Slot.EMBEDDINGS, engines.embeddings),
+        (Slot.LLM, with_concierge(engines.llm)),
+        (Slot.VAD, [engines.vad]),
+        (Slot.TURN, [engines.turn]),
+        (Slot.EMBEDDINGS, [engines.embeddings]),
     ]
-    return list({(slot, spec.key): (slot, spec) for slot, spec in wanted}.values())
+    return list(
+        {(slot, *(spec.key for spec in chain)): (slot, chain) for slot, chain in wanted}.values()
+    )
 
 
 async def _calls(settings: Settings) -> list[Finding]:
@@ -81,14 +83,30 @@ async def _calls(settings: Settings) -> list[Finding]:
         threads=settings.engine_threads,
     )
     try:
-        for slot, spec in needed_engines(config):
-            findings.append(await _loaded(resources, slot, spec))
+        for slot, chain in needed_engines(config):
+            findings += await _loaded(resources, slot, chain)
     finally:
         await resources.close()
     return findings
 
 
-async def _loaded(resources: ProcessResources, slot: Slot, spec: ProviderSpec) -> Finding:
+async def _loaded(
+    resources: ProcessResources, slot: Slot, chain: Sequence[ProviderSpec]
+) -> list[Finding]:
+    """Loads a chain; what is missing is a fault only when nothing takes its place."""
+    findings = [await _loaded_one(resources, slot, spec) for spec in chain]
+    if all(finding.level is Level.FAULT for finding in findings) and slot in LAST_RESORT:
+        findings.append(await _loaded_one(resources, slot, LAST_RESORT[slot]))
+    if any(finding.level is Level.OK for finding in findings):
+        faults = {Level.FAULT: Level.WARNING}
+        return [
+            finding.model_copy(update={"level": faults.get(finding.level, finding.level)})
+            for finding in findings
+        ]
+    return findings
+
+
+async def _loaded_one(resources: ProcessResources, slot: Slot, spec: ProviderSpec) -> Finding:
     name = f"{slot.value} {spec.id}"
     started_s = time.perf_counter()
     try:

@@ -101,12 +101,7 @@ async def load(
     owned.push_async_callback(database.close)
     store = CallStore(database, config.tenant)
     owned.push_async_callback(store.close)
-    resources = ProcessResources(
-        models=ModelStore(settings.models_dir),
-        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
-        secret=SecretResolver(os.environ),
-        threads=settings.engine_threads,
-    )
+    resources = _resources(settings)
     owned.push_async_callback(resources.close)
     chains = Chains(resources)
     owned.push_async_callback(chains.close)
@@ -133,6 +128,15 @@ async def load(
     for phrase in phrases(loaded, lambda plan: [plan.disclosure, plan.greeting]):
         await phrase.prepare()
     return loaded
+
+
+def _resources(settings: Settings) -> ProcessResources:
+    return ProcessResources(
+        models=ModelStore(settings.models_dir),
+        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
+        secret=SecretResolver(os.environ),
+        threads=settings.engine_threads,
+    )
 
 
 def check_languages(config: TenantConfig, asked: Sequence[str]) -> None:

@@ -4,10 +4,12 @@ import eval.clock
 
 # isort: split
 import warnings
+from importlib import import_module
 
 with warnings.catch_warnings():
     # pipecat warns of its own deprecated parts while it is imported; ours are errors.
     warnings.simplefilter("ignore")
+    import_module("pipecat.services.tts_service")
     import providers.contracts
 
 # isort: split

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from prompts.loader import render
-from providers.spec import ProviderSpec
 from receptionist.calls.events import CallStarted, Channel
 from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
@@ -44,11 +43,6 @@ class CallPlan:
     channel: Channel
     snapshot: TenantSnapshot
     language: str
-    stt: ProviderSpec
-    tts: ProviderSpec
-    llm: ProviderSpec
-    vad: ProviderSpec
-    turn: ProviderSpec
     patience: Patience
     disclosure: str
     greeting: str
@@ -80,11 +74,6 @@ def call_started(plan: CallPlan) -> CallStarted:
     )
 
 
-def for_language(specs: Mapping[str, ProviderSpec], language: str) -> ProviderSpec:
-    """Returns the engine for `language`, or the one for any other (`*`)."""
-    return specs.get(language) or specs["*"]
-
-
 def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
     """Decides how a call is answered. Pure; no I/O.
 
@@ -103,11 +92,6 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         channel=request.channel,
         snapshot=snapshot,
         language=language,
-        stt=for_language(config.engines.stt, language),
-        tts=for_language(config.engines.tts, language),
-        llm=config.engines.llm,
-        vad=config.engines.vad,
-        turn=config.engines.turn,
         patience=config.patience,
         disclosure=lines["disclosure"][0],
         greeting=config.greeting.get(language) or lines["greeting"][0],

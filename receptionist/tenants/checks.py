@@ -199,7 +199,7 @@ def _engines(draft: Draft) -> Iterator[Finding]:
     """Finds engines nobody has; none is loaded, nor is a vendor's package imported."""
     registry = Registry()
     for where, spec in draft.engines.items():
-        slot = Slot(where[0])
+        slot = Slot(str(where[0]))
         try:
             registry.target(slot, spec)
             if spec.scheme == "pipecat":

@@ -9,7 +9,7 @@ from knowledge.documents.document import Document
 from knowledge.hours import HoursConfig
 from knowledge.people import Contact, Department
 from knowledge.topics import Topic
-from providers.spec import ProviderSpec
+from providers.spec import ProviderChain, ProviderSpec
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 """ISO 639-1 code."""
@@ -22,19 +22,23 @@ class Model(BaseModel):
 
 
 class Engines(Model):
-    """Which engine fills each slot; `stt` and `tts` per language, `*` is any other."""
+    """Which engines fill each slot, one or several in order of preference.
 
-    stt: Mapping[str, ProviderSpec] = Field(
-        default_factory=lambda: {"*": ProviderSpec(id="whisper:base")}
+    `stt` and `tts` are given per language, `*` is any other; what `*` names also takes over where
+    the engines of a language fail. The concierge takes over from every other brain.
+    """
+
+    stt: Mapping[str, ProviderChain] = Field(
+        default_factory=lambda: {"*": (ProviderSpec(id="whisper:base"),)}
     )
-    tts: Mapping[str, ProviderSpec] = Field(
+    tts: Mapping[str, ProviderChain] = Field(
         default_factory=lambda: {
-            "en": ProviderSpec(id="hibari:default"),
-            "it": ProviderSpec(id="kokoro:if_sara"),
-            "*": ProviderSpec(id="espeak:default"),
+            "en": (ProviderSpec(id="hibari:default"),),
+            "it": (ProviderSpec(id="kokoro:if_sara"),),
+            "*": (ProviderSpec(id="espeak:default"),),
         }
     )
-    llm: ProviderSpec = ProviderSpec(id="concierge:default")
+    llm: ProviderChain = (ProviderSpec(id="concierge:default"),)
     embeddings: ProviderSpec = ProviderSpec(id="use-multilingual:default")
     vad: ProviderSpec = ProviderSpec(id="silero:default")
     turn: ProviderSpec = ProviderSpec(id="smart-turn:default")

@@ -29,7 +29,7 @@ class Draft:
     contacts: Mapping[int, Contact]
     topics: Mapping[int, Topic]
     department_ids: frozenset[str]
-    engines: Mapping[tuple[str, ...], ProviderSpec]
+    engines: Mapping[tuple[str | int, ...], ProviderSpec]
 
 
 def draft_of(value: Mapping[str, Any]) -> Draft:
@@ -82,15 +82,24 @@ def _ids(value: object) -> frozenset[str]:
     return frozenset(str(mapping["id"]) for mapping in mappings if "id" in mapping)
 
 
-def _engines(value: object) -> dict[tuple[str, ...], ProviderSpec]:
-    """Returns engines by slot, those of speech by slot and language."""
+def _engines(value: object) -> dict[tuple[str | int, ...], ProviderSpec]:
+    """Returns engines by slot, those of speech by slot and language, those of a list by index."""
     slots = cast("dict[str, object]", value) if isinstance(value, dict) else {}
-    written: dict[tuple[str, ...], object] = {}
+    written: dict[tuple[str | int, ...], object] = {}
     for slot, engine in slots.items():
         if slot in (Slot.STT, Slot.TTS):
             languages = cast("dict[str, object]", engine) if isinstance(engine, dict) else {}
-            written |= {(slot, language): one for language, one in languages.items()}
+            for language, chain in languages.items():
+                written |= _chain((slot, language), chain)
+        elif slot == Slot.LLM:
+            written |= _chain((slot,), engine)
         elif slot in set(Slot):
             written[slot,] = engine
     read = {where: _one(ProviderSpec, engine) for where, engine in written.items()}
     return {where: engine for where, engine in read.items() if engine is not None}
+
+
+def _chain(where: tuple[str, ...], chain: object) -> dict[tuple[str | int, ...], object]:
+    if not isinstance(chain, list):
+        return {where: chain}
+    return {(*where, index): engine for index, engine in enumerate(cast("list[object]", chain))}

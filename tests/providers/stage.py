@@ -22,14 +22,23 @@ class Tap(FrameProcessor):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[tuple[float, Frame, FrameDirection]] = []
+        self._passed = asyncio.Event()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         self.seen.append((asyncio.get_running_loop().time(), frame, direction))
+        self._passed.set()
         await self.push_frame(frame, direction)
 
     def of(self, kind: type[F]) -> list[F]:
         return [frame for _, frame, _ in self.seen if isinstance(frame, kind)]
+
+    async def saw(self, kind: type[Frame], count: int, within_s: float = 5.0) -> None:
+        """Waits until `count` frames have passed."""
+        async with asyncio.timeout(within_s):
+            while len(self.of(kind)) < count:
+                self._passed.clear()
+                await self._passed.wait()
 
     def at_s(self, kind: type[Frame]) -> list[float]:
         return [at_s for at_s, frame, _ in self.seen if isinstance(frame, kind)]

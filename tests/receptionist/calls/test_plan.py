@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from providers.spec import ProviderSpec
-from receptionist.calls.plan import CallRequest, for_language, resolve
+from receptionist.calls.plan import CallRequest, resolve
 from receptionist.tenants.snapshot import TenantSnapshot
 
 pytestmark = pytest.mark.integration
@@ -19,7 +18,6 @@ def test_a_call_is_in_the_language_asked_for(demo: TenantSnapshot) -> None:
     plan = resolve(demo, request("it"))
     assert plan.language == "it"
     assert "Brindlewick" in plan.disclosure
-    assert plan.tts.id.startswith("kokoro:")
 
 
 @pytest.mark.parametrize("language", [None, "xx"])
@@ -57,8 +55,3 @@ def test_a_plan_is_made_within_a_millisecond(demo: TenantSnapshot) -> None:
         resolve(demo, request())
         times_s.append(time.perf_counter() - began_s)
     assert min(times_s) < 0.001
-
-
-def test_a_language_without_an_engine_of_its_own_has_the_one_for_any() -> None:
-    specs = {"en": ProviderSpec(id="hibari:default"), "*": ProviderSpec(id="espeak:default")}
-    assert for_language(specs, "de").id == "espeak:default"
