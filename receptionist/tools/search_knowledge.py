@@ -21,6 +21,10 @@ class SearchArguments(Arguments):
     """What to look for."""
 
     question: str = Field(description="The caller's question, in the caller's own words.")
+    after: str = Field(
+        default="",
+        description="Topic of the answer before, when the question may ask on about it.",
+    )
 
 
 class SearchKnowledge(Tool):

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from rapidfuzz import fuzz
 
-from providers.llm.concierge import routing
+from providers.llm.concierge import misses, routing
 from providers.llm.concierge.grammar import plain
 from providers.llm.concierge.parties import names, parties, party, resembles
-from providers.llm.concierge.state import Act, Aim, Awaited, Offer, Offered, Party
+from providers.llm.concierge.party import Party
+from providers.llm.concierge.state import Act, Aim, Awaited, Latest, Offer, Offered
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Kind, Say
 
@@ -17,8 +18,8 @@ BARE_WORDS_MAX = 3
 """So few words may as well be a name or a department as a topic."""
 FALL_BACK_WORDS_MAX = 9
 """In a longer sentence a word that looks like a department says nothing."""
-MISSES_BEFORE_PERSON = 2
-MISSES_BEFORE_TRANSFER = 3
+FOLLOWS_WITHIN = 2
+"""Turns after which a short question no longer asks on about the topic before."""
 DOUBTFUL_BELOW = 0.55
 """Names of departments score 0.1..0.5 as topics of the demo tenant, topics themselves from 0.77."""
 _NAMED = 88
@@ -29,34 +30,41 @@ def question(turn: Turn, act: Act) -> None:
     """Looks a question up; bare words are looked up as a topic and as a name at once."""
     few = len(act.text.split()) <= BARE_WORDS_MAX and not turn.grammar.is_question(act.text)
     bare = bool(act.target) or few
-    act = _in_context(turn, act)
+    after = _follows(turn)
     names = turn.can("find_contact", "transfer_call")
     if not turn.can("search_knowledge"):
         if names and bare:
             turn.call("find_contact", Aim.FALL_BACK, act=act, name=act.target or act.text)
         else:
-            unknown(turn)
+            misses.unknown(turn)
         return
     if bare and names:
-        turn.call("search_knowledge", Aim.PROBE, act=act, question=act.target or act.text)
+        asked = act.target or act.text
+        turn.call("search_knowledge", Aim.PROBE, act=act, question=asked, after=after)
         turn.call("find_contact", Aim.PROBE, act=act, name=act.target or act.text)
     else:
-        turn.call("search_knowledge", Aim.ANSWER, act=act, question=act.text)
+        turn.call("search_knowledge", Aim.ANSWER, act=act, question=act.text, after=after)
 
 
 def hours(turn: Turn, act: Act) -> None:
     """Has the hours worked out."""
     if turn.can("check_hours"):
-        turn.call("check_hours", Aim.HOURS, act=act, when=act.text, destination=act.destination)
+        latest = turn.state.latest
+        # "And on Sunday?" means whoever the hours before were of.
+        on = latest.hours and turn.state.turn - latest.turn <= FOLLOWS_WITHIN
+        whose = act.destination or (latest.destination if on else "")
+        turn.call("check_hours", Aim.HOURS, act=act, when=act.text, destination=whose)
     else:
         question(turn, act)
 
 
-def told_hours(turn: Turn, result: Mapping[str, Any]) -> None:
+def told_hours(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     """Says the hours as they were worked out."""
     spoken = result.get("spoken")
     if isinstance(spoken, str) and spoken.strip():
+        whose = str(awaited.call.arguments.get("destination", ""))
         turn.state.misses = 0
+        turn.state.latest = Latest(turn=turn.state.turn, hours=True, destination=whose)
         turn.speak(spoken)
     else:
         turn.say(Say.TOOL_FAILED)
@@ -68,11 +76,14 @@ def answered(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     spoken = result.get("spoken")
     outcome = result.get("outcome")
     if outcome == "answered" and isinstance(spoken, str) and spoken.strip():
-        _tell(turn, awaited, spoken, str(result.get("escalate", "never")))
+        _tell(turn, awaited, result)
+    elif outcome == "other_language":
+        turn.say(Say.OTHER_LANGUAGE)
+        turn.offer_help()
     elif outcome == "unknown" and awaited.act and _may_name_somebody(turn, awaited.act):
         turn.call("find_contact", Aim.FALL_BACK, act=awaited.act, name=awaited.act.text)
     elif outcome == "unknown":
-        unknown(turn)
+        misses.unknown(turn)
     else:
         turn.say(Say.TOOL_FAILED)
         turn.offer_help()
@@ -97,9 +108,9 @@ def probed(turn: Turn, awaited: Awaited, results: Mapping[str, Mapping[str, Any]
     elif known:
         answered(turn, awaited, answer)
     elif act.target or len(act.text.split()) == BARE_WORDS_MAX:
-        unknown(turn)
+        misses.unknown(turn)
     else:
-        not_understood(turn)
+        misses.not_understood(turn)
 
 
 def fallen_back(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
@@ -113,61 +124,53 @@ def fallen_back(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None
     if result.get("outcome") == "found" and contact and meant:
         _offer_contact(turn, contact)
     else:
-        unknown(turn)
+        misses.unknown(turn)
 
 
-def unknown(turn: Turn) -> None:
-    """Says that it does not know and offers what it can; the third time it hands over."""
-    turn.state.misses += 1
-    _hand_over_or(turn, Say.UNKNOWN_ANSWER)
+def _follows(turn: Turn) -> str:
+    """Returns the topic that was answered last, for a question that asks on."""
+    latest = turn.state.latest
+    recent = turn.state.turn - latest.turn <= FOLLOWS_WITHIN
+    return latest.topic if recent else ""
 
 
-def not_understood(turn: Turn) -> None:
-    """Asks again kindly; then offers a person; then hands over."""
-    turn.state.misses += 1
-    if turn.state.misses < MISSES_BEFORE_PERSON:
-        turn.say(Say.NOT_UNDERSTOOD)
-    else:
-        _hand_over_or(turn, Say.STILL_NOT_UNDERSTOOD)
-
-
-def _hand_over_or(turn: Turn, key: Say) -> None:
-    turn.say(key)
-    if turn.state.misses >= MISSES_BEFORE_TRANSFER and turn.can("transfer_call"):
-        turn.state.misses = 0
-        routing.transfer(turn, None)
-    else:
-        turn.offer_help()
-
-
-def _in_context(turn: Turn, act: Act) -> Act:
-    """Puts the question before in front of one that means nothing without it."""
-    before, when = turn.state.question
-    refers = turn.grammar.full(turn.grammar.texts.parts.refers_back, act.text)
-    recent = before and turn.state.turn - when <= 1
-    return replace(act, text=f"{before} {act.text}") if recent and refers else act
-
-
-def _tell(turn: Turn, awaited: Awaited, spoken: str, escalate: str) -> None:
-    asked = awaited.call.arguments.get("question", "")
-    turn.state.misses, turn.state.question = 0, (asked, turn.state.turn)
-    turn.speak(spoken)
+def _tell(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
+    asked = str(awaited.call.arguments.get("question", ""))
+    topic = str(result.get("topic") or "")
+    turn.state.misses = 0
+    turn.state.latest = Latest(turn=turn.state.turn, topic=topic, question=asked)
+    _speak_source(turn, str(result["spoken"]), result.get("source"))
+    contact = party(result.get("contact"))
+    escalate = str(result.get("escalate", "never"))
     if escalate == "always" and turn.can("transfer_call"):
-        routing.transfer(turn, None)
+        routing.transfer(turn, contact)
     elif escalate != "never" and not turn.state.queue:
-        turn.offer_person(about=asked)
+        turn.offer_person(about=asked, party=contact)
+
+
+def _speak_source(turn: Turn, spoken: str, source: object) -> None:
+    """Says an answer; one out of a document is said to come from there."""
+    title = (
+        str(cast("Mapping[str, Any]", source).get("title") or "")
+        if isinstance(source, Mapping)
+        else ""
+    )
+    if title:
+        turn.say(Say.FROM_DOCUMENT, title=title, text=spoken)
+    else:
+        turn.speak(spoken)
 
 
 def _offer_contact(turn: Turn, contact: Party) -> None:
     turn.state.misses, turn.state.party = 0, contact
     offer = Offer(offered=Offered.PERSON, party=contact)
-    turn.ask(offer, Say.MAYBE_CONTACT, name=contact.name)
+    turn.ask(offer, Say.MAYBE_CONTACT, name=turn.name(contact))
 
 
 def _confirm_contact(turn: Turn, result: Mapping[str, Any]) -> None:
     contact = party(result.get("contact"))
     offer = Offer(offered=Offered.PERSON, party=contact)
-    turn.ask(offer, Say.CONFIRM_CONTACT, name=contact.name if contact else "")
+    turn.ask(offer, Say.CONFIRM_CONTACT, name=turn.name(contact))
 
 
 def _far_from(text: str, result: Mapping[str, Any]) -> bool:

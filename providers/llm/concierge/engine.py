@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from providers.contracts import Capabilities, Embedder, LLMEngine, LLMOptions, LoadContext
+from providers.llm.concierge.capture.details import DetailReader, readers
 from providers.llm.concierge.concierge import Concierge
 from providers.llm.concierge.grammar import Grammar
-from providers.llm.concierge.numerals import NumeralReader
 from providers.llm.concierge.service import ConciergeService
 from providers.llm.concierge.texts import parse
 from providers.llm.concierge.turn import Language
@@ -65,7 +65,7 @@ class ConciergeLLM(LLMEngine):
             language = Language(
                 grammar=grammar,
                 understanding=Understanding(grammar, self._embedder),
-                numerals=NumeralReader(texts.numerals),
+                details=DetailReader(grammar, readers(grammar, options.language)),
             )
             # Holding the texts keeps their identity from being given to others.
             self._languages[id(options.texts)] = (options.texts, language)

@@ -13,6 +13,9 @@ _MARKS = re.compile(r"[^\w\s'+@-]+")
 _SPACES = re.compile(r"\s+")
 _MACRO = re.compile(r"<(?P<name>[a-z_]+)>")
 _WORD_LISTS = frozenset({"noise", "not_targets", "name_stops", "particles", "origins"})
+_STOPS = re.compile(r"[,;.!?]+(?=\s|$)")
+NEGATION_MAX = 120
+"""Characters: "not this but that" is short."""
 MAX_CHARACTERS = 600
 """No caller says more in one turn; longer texts are cut so that a turn stays within its time."""
 
@@ -116,6 +119,25 @@ class Grammar:
             if words == before:
                 return words
 
+    def negation(self, text: str) -> tuple[str, str] | None:
+        """Returns what is refused and what is meant: "not Maria, Marco". None when neither is."""
+        words = self._with_commas(text)
+        if len(words) > NEGATION_MAX or self.is_question(words):
+            return None
+        found = self.full(self.texts.parts.negations, words)
+        if found is None:
+            return None
+        return self.tidy(found.groupdict("").get("wrong", "")), self.tidy(found["meant"])
+
+    def refusal(self, text: str) -> str:
+        """Returns what the caller does not want, when he says no more than that, else ""."""
+        found = self.full(self.texts.parts.refusals, self._with_commas(text))
+        return self.tidy(found["wrong"]) if found else ""
+
+    def _with_commas(self, text: str) -> str:
+        pieces = (self.tidy(piece) for piece in _STOPS.split(text[:MAX_CHARACTERS]))
+        return " , ".join(piece for piece in pieces if piece)
+
     def is_question(self, words: str) -> bool:
         """Tells whether `words` begin like a question and say enough to be one."""
         return len(words.split()) >= 2 and self.starts(self.texts.parts.question_starts, words)
@@ -124,7 +146,9 @@ class Grammar:
         """Compiles every remaining pattern now, so that a mistake shows before the first call."""
         texts = self.texts
         sources: list[str] = [*texts.parts.joints, *texts.parts.question_starts]
-        sources += [*texts.parts.declines, *texts.parts.refers_back]
+        parts = texts.parts
+        sources += [*parts.declines, *parts.refers_back, *parts.negations, *parts.refusals]
+        sources += [*parts.reached, *texts.capture.amends.ends, *texts.capture.amends.starts]
         for group in (texts.routing, texts.note):
             for name, value in group:
                 if name == "ordinals":

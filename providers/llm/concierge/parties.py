@@ -6,7 +6,7 @@ from typing import Any, cast
 from rapidfuzz import fuzz
 
 from providers.llm.concierge.grammar import Grammar, plain
-from providers.llm.concierge.state import Party
+from providers.llm.concierge.party import Party
 
 _ALIKE = 78
 """From this similarity (0..100) a misheard word counts as the word on the list."""
@@ -67,12 +67,23 @@ def choose(options: Sequence[Party], words: str, grammar: Grammar) -> Party | No
     by_words = _by_words(options, words)
     if by_words:
         return by_words
-    for position, sources in routing.ordinals.items():
+    index = position(words, len(options), grammar)
+    return None if index is None else options[index]
+
+
+def position(words: str, count: int, grammar: Grammar) -> int | None:
+    """Returns which of `count` things tidy `words` mean by its position, from 0, or None.
+
+    A key pressed on a telephone counts: `2` is the second.
+    """
+    if words.isdecimal() and 1 <= int(words) <= count:
+        return int(words) - 1
+    for place, sources in grammar.texts.routing.ordinals.items():
         if grammar.find(sources, words):
-            if position == 0:
-                return options[1] if len(options) == 2 else None
-            index = position - 1 if position > 0 else len(options) + position
-            return options[index] if 0 <= index < len(options) else None
+            if place == 0:
+                return 1 if count == 2 else None
+            index = place - 1 if place > 0 else count + place
+            return index if 0 <= index < count else None
     return None
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from providers.llm.concierge import notes, routing
-from providers.llm.concierge.details import DetailReader
+from providers.llm.concierge import booking, confirming, languages, routing, tasks
+from providers.llm.concierge.draft import Gap
 from providers.llm.concierge.grammar import plain
 from providers.llm.concierge.social import goodbye
 from providers.llm.concierge.state import (
@@ -11,17 +11,31 @@ from providers.llm.concierge.state import (
     Choice,
     ConfirmAsked,
     CorrectionAsked,
-    Gap,
     GapAsked,
+    LanguageAsked,
     Offer,
     Offered,
+    Pending,
+    SlotAsked,
     WhoAsked,
 )
 from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
 from providers.llm.concierge.vocabulary import Kind, Say
+from providers.llm.concierge.yes_or_no import yes_or_no
 
 CONTROLS = frozenset(
-    {Kind.REPEAT, Kind.CANCEL, Kind.HUMAN, Kind.GOODBYE, Kind.ROBOT, Kind.WAIT, Kind.CAPABILITIES}
+    {
+        Kind.REPEAT,
+        Kind.SLOWER,
+        Kind.LOUDER,
+        Kind.CANCEL,
+        Kind.HUMAN,
+        Kind.GOODBYE,
+        Kind.ROBOT,
+        Kind.WAIT,
+        Kind.CAPABILITIES,
+        Kind.ABUSE,
+    }
 )
 """What a caller may say at any time, whatever was asked."""
 
@@ -35,6 +49,10 @@ def answered(turn: Turn, text: str) -> bool:
     control = turn.language.understanding.by_pattern(words, whole=True)
     if control and control.kind in CONTROLS and not _declines(turn, text):
         return False
+    return _taken(turn, pending, text)
+
+
+def _taken(turn: Turn, pending: Pending, text: str) -> bool:
     match pending:
         case Offer():
             return _offer(turn, pending, text)
@@ -43,11 +61,15 @@ def answered(turn: Turn, text: str) -> bool:
         case WhoAsked():
             return routing.answer_who(turn, pending, text)
         case GapAsked():
-            return notes.answer_gap(turn, pending, text)
+            return tasks.answer_gap(turn, pending, text)
+        case SlotAsked():
+            return booking.answer_slot(turn, pending, text)
         case ConfirmAsked():
-            return notes.answer_confirmation(turn, pending, text)
+            return confirming.answer_confirmation(turn, pending, text)
         case CorrectionAsked():
-            return notes.answer_correction(turn, text)
+            return confirming.answer_correction(turn, pending, text)
+        case LanguageAsked():
+            return languages.answered(turn, text)
 
 
 def answered_aside(turn: Turn, text: str) -> bool:
@@ -55,7 +77,7 @@ def answered_aside(turn: Turn, text: str) -> bool:
     aside, turn.state.aside = turn.state.aside, None
     if aside is None:
         return False
-    yes, rest = notes.yes_or_no(turn, text)
+    yes, rest = yes_or_no(turn.grammar, text)
     if yes is None or rest:
         return False
     if yes:
@@ -71,11 +93,11 @@ def answered_aside(turn: Turn, text: str) -> bool:
 
 def _declines(turn: Turn, text: str) -> bool:
     """Tells whether `text` is a plain no ("no thanks"), which may also sound like a goodbye."""
-    return notes.yes_or_no(turn, text) == (False, "")
+    return yes_or_no(turn.grammar, text) == (False, "")
 
 
 def _offer(turn: Turn, offer: Offer, text: str) -> bool:
-    yes, rest = notes.yes_or_no(turn, text)
+    yes, rest = yes_or_no(turn.grammar, text)
     if rest and (_picked(turn, offer, rest) or _dictates(turn, offer, text)):
         return True
     if rest and (yes is None or _asks_more(turn, offer, yes=yes, rest=rest)):
@@ -105,7 +127,7 @@ def _picked(turn: Turn, offer: Offer, rest: str) -> bool:
     texts = turn.grammar.texts.routing
     if turn.grammar.full(texts.picks_message, rest) and turn.can("take_message"):
         turn.state.pending = None
-        notes.start(turn, offer.party)
+        tasks.message(turn, offer.party)
         return True
     if turn.grammar.full(texts.picks_person, rest) and turn.can("transfer_call"):
         turn.state.pending = None
@@ -122,13 +144,13 @@ def _dictates(turn: Turn, offer: Offer, text: str) -> bool:
     if (act and act.kind is not Kind.MESSAGE) or not _introduces(turn, offer, text):
         return False
     turn.state.pending = None
-    notes.start(turn, offer.party, replace(act or Act(kind=Kind.MESSAGE, text=""), text=text))
+    tasks.message(turn, offer.party, replace(act or Act(kind=Kind.MESSAGE, text=""), text=text))
     return True
 
 
 def _introduces(turn: Turn, offer: Offer, text: str) -> bool:
     """Tells whether the caller gives his name or number; a bare name may be anybody's."""
-    reader = DetailReader(turn.language)
+    reader = turn.language.details
     if given := reader.given(text):
         return bool(given.name or given.groups or offer.offered is Offered.MESSAGE)
     name = reader.answer(Gap.NAME, text).name
@@ -147,7 +169,7 @@ def _accept(turn: Turn, offer: Offer) -> None:
         case Offered.EITHER:
             routing.transfer(turn, None)
         case Offered.MESSAGE:
-            notes.start(turn, offer.party)
+            tasks.message(turn, offer.party)
         case Offered.MORE:
             turn.say(Say.GO_AHEAD)
         case Offered.SUGGESTION:

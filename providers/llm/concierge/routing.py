@@ -3,18 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from providers.llm.concierge import notes
+from providers.llm.concierge import tasks
 from providers.llm.concierge.parties import choose, parties, party, resembles
-from providers.llm.concierge.state import (
-    Act,
-    Aim,
-    Awaited,
-    Choice,
-    Offer,
-    Offered,
-    Party,
-    WhoAsked,
-)
+from providers.llm.concierge.party import Party
+from providers.llm.concierge.state import Act, Aim, Awaited, Choice, Offer, Offered, WhoAsked
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Kind, Say
 
@@ -70,7 +62,9 @@ def reached(turn: Turn, contact: Party, aim: Aim, act: Act | None = None) -> Non
     """Does with `contact` what the caller wants: a transfer or a message."""
     turn.state.misses, turn.state.party = 0, contact
     if aim is Aim.MESSAGE:
-        notes.start(turn, contact, act)
+        tasks.message(turn, contact, act)
+    elif aim is Aim.CALLBACK:
+        tasks.callback(turn, contact, act)
     else:
         transfer(turn, contact, reason=act.reason if act else "")
 
@@ -104,7 +98,7 @@ def transfer(turn: Turn, contact: Party | None, *, reason: str = "") -> None:
 def transferred(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     """Says how ringing ended; each ending has its own sentence and next step."""
     contact = party(result.get("contact")) or awaited.party
-    name = contact.name if contact else turn.phrase(Say.OPERATOR)
+    name = turn.name(contact)
     outcome = str(result.get("outcome"))
     spoken = result.get("spoken")
     if outcome == "answered":
@@ -117,7 +111,10 @@ def transferred(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None
         turn.say(Say.CLOSED, name=name)
     else:
         turn.say(_ENDINGS.get(outcome, Say.TRANSFER_FAILED), name=name)
-    if any(act.kind in (Kind.ROUTE, Kind.HUMAN, Kind.MESSAGE) for act in turn.state.queue):
+    if any(
+        act.kind in (Kind.ROUTE, Kind.HUMAN, Kind.MESSAGE, Kind.CALLBACK)
+        for act in turn.state.queue
+    ):
         return
     turn.offer_message(awaited.party)
 
@@ -220,17 +217,24 @@ def _unknown(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     turn.say(Say.UNKNOWN_CONTACT, heard=_titled(heard))
     if suggestions and all(option.identifier for option in suggestions):
         ask_which(turn, suggestions, awaited.aim, reason=act.reason if act else "")
-    elif awaited.aim is Aim.MESSAGE:
-        notes.start(turn, None, act)
-    else:
+    elif awaited.aim is Aim.TRANSFER:
         turn.offer_help()
+    else:
+        _anybody(turn, awaited.aim, act)
 
 
 def _without_directory(turn: Turn, act: Act, aim: Aim) -> None:
-    if aim is Aim.MESSAGE:
-        notes.start(turn, None, act)
-    else:
+    if aim is Aim.TRANSFER:
         transfer(turn, None, reason=act.reason)
+    else:
+        _anybody(turn, aim, act)
+
+
+def _anybody(turn: Turn, aim: Aim, act: Act | None) -> None:
+    if aim is Aim.CALLBACK:
+        tasks.callback(turn, None, act)
+    else:
+        tasks.message(turn, None, act)
 
 
 def _listed(turn: Turn, options: Sequence[Party]) -> str:

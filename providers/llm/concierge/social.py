@@ -1,6 +1,8 @@
 """Everything that needs no tool: greetings, thanks, who and what the assistant is, goodbye."""
 
-from providers.llm.concierge import notes
+import re
+
+from providers.llm.concierge import routing, tasks
 from providers.llm.concierge.state import Act, Aim, Choice, GapAsked, Offer, Offered, WhoAsked
 from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
 from providers.llm.concierge.vocabulary import Kind, Say
@@ -10,13 +12,22 @@ _PLAIN = {
     Kind.ROBOT: Say.ROBOT,
     Kind.IDENTITY: Say.IDENTITY,
     Kind.CAPABILITIES: Say.CAPABILITIES,
+    Kind.WEATHER: Say.WEATHER,
+    Kind.JOKE: Say.JOKE,
+    Kind.PERSONAL: Say.PERSONAL,
+    Kind.COMPLIMENT: Say.COMPLIMENT,
 }
+INSULTS_BEFORE_PERSON = 2
+_CLAUSE_END = re.compile(r"[,;:]\s+")
 
 
 def small_talk(turn: Turn, act: Act) -> None:
     """Answers in a sentence and comes back to business."""
     turn.state.misses = 0
-    turn.say(_PLAIN[act.kind])
+    if act.kind is Kind.IDENTITY and act.target:
+        turn.say(Say.IDENTITY_YES)
+    else:
+        turn.say(_PLAIN[act.kind])
     if not isinstance(turn.state.pending, (*TASK_QUESTIONS, Offer)):
         turn.say(Say.HELP)
 
@@ -45,13 +56,45 @@ def wait(turn: Turn, act: Act) -> None:
 
 
 def repeat(turn: Turn, act: Act) -> None:
-    """Says the last thing again."""
-    del act
+    """Says the last thing again: as it was, in short sentences, or with a word about loudness."""
     turn.quiet = True
-    if turn.state.last_said:
-        turn.say(Say.REPEAT, text=turn.state.last_said)
-    else:
+    said = turn.state.last_said
+    if not said:
         turn.say(Say.NOTHING_TO_REPEAT)
+    elif act.kind is Kind.SLOWER:
+        turn.say(Say.SLOWER, text=slowly(said))
+    else:
+        turn.say(Say.LOUDER if act.kind is Kind.LOUDER else Say.REPEAT, text=said)
+
+
+def slowly(text: str) -> str:
+    """Returns `text` in shorter sentences: a voice pauses at each, between groups of digits too."""
+    pieces = [piece.strip() for piece in _CLAUSE_END.split(text)]
+    return ". ".join(piece[:1].upper() + piece[1:] for piece in pieces if piece)
+
+
+def insult(turn: Turn, act: Act) -> None:
+    """Stays calm and offers a person; the second time one is rung. It never argues."""
+    del act
+    turn.state.insults += 1
+    if turn.state.insults < INSULTS_BEFORE_PERSON:
+        turn.say(Say.ABUSE)
+        _person_or_message(turn)
+        return
+    turn.say(Say.ABUSE_AGAIN)
+    routing.transfer(turn, None) if turn.can("transfer_call") else turn.offer_help()
+
+
+def anger(turn: Turn, act: Act) -> None:
+    """Says that it is sorry and offers a person."""
+    del act
+    turn.say(Say.ANGER)
+    _person_or_message(turn)
+
+
+def _person_or_message(turn: Turn) -> None:
+    turn.state.pending = turn.state.draft = None
+    turn.offer_person()
 
 
 def goodbye(turn: Turn, act: Act) -> None:
@@ -68,7 +111,7 @@ def cancel(turn: Turn, act: Act) -> None:
     """Drops whatever is under way."""
     del act
     if turn.state.draft is not None or isinstance(turn.state.pending, GapAsked):
-        notes.drop(turn)
+        tasks.drop(turn)
         return
     if isinstance(turn.state.pending, Choice | WhoAsked):
         turn.state.pending = None

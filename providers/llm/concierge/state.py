@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from providers.llm.concierge.draft import Draft, Gap
+from providers.llm.concierge.party import Party
 from providers.llm.concierge.vocabulary import Kind
 
 
@@ -14,7 +16,7 @@ class ToolCall:
 
     identifier: str
     name: str
-    arguments: Mapping[str, str]
+    arguments: Mapping[str, str | bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Act:
         reason: Why, when said.
         about: The message itself, when said.
         destination: The department whose hours are asked for.
+        service: What an appointment is for.
+        language: The language asked for.
         wish: Nothing but a few words and a "please": somebody is asked for.
     """
 
@@ -46,18 +50,9 @@ class Act:
     reason: str = ""
     about: str = ""
     destination: str = ""
+    service: str = ""
+    language: str = ""
     wish: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """A person or department as the tools know it."""
-
-    identifier: str
-    name: str
-    kind: str = "person"
-    department: str = ""
-    title: str = ""
 
 
 class Aim(StrEnum):
@@ -68,10 +63,12 @@ class Aim(StrEnum):
     FALL_BACK = "fall_back"
     TRANSFER = "transfer"
     MESSAGE = "message"
+    CALLBACK = "callback"
     CHOICE = "choice"
     ESCALATE = "escalate"
     HOURS = "hours"
-    NOTE = "note"
+    TASK = "task"
+    LANGUAGE = "language"
     END = "end"
 
 
@@ -83,47 +80,6 @@ class Awaited:
     aim: Aim
     act: Act | None = None
     party: Party | None = None
-
-
-class Gap(StrEnum):
-    """A part of a message."""
-
-    NAME = "name"
-    NUMBER = "number"
-    ABOUT = "about"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A message being taken.
-
-    Attributes:
-        groups: The number in groups of digits as the caller said them, `+` leading.
-        skipped: Parts the caller does not want to give.
-    """
-
-    party: Party | None = None
-    name: str = ""
-    groups: tuple[str, ...] = ()
-    about: str = ""
-    skipped: frozenset[Gap] = frozenset()
-
-    @property
-    def number(self) -> str:
-        """The number as digits."""
-        return "".join(self.groups)
-
-    @property
-    def gap(self) -> Gap | None:
-        """The first part still to be asked for."""
-        for gap, filled in (
-            (Gap.NAME, self.name),
-            (Gap.NUMBER, self.number),
-            (Gap.ABOUT, self.about),
-        ):
-            if not filled and gap not in self.skipped:
-                return gap
-        return None
 
 
 class Offered(StrEnum):
@@ -172,25 +128,82 @@ class WhoAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapAsked:
-    """The assistant has asked for a part of the message."""
+    """The assistant has asked for a part of what is being arranged.
+
+    Attributes:
+        proposed: What `yes` would fill in.
+    """
 
     gap: Gap
+    tries: int = 0
+    proposed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A free time as the calendar offers it."""
+
+    identifier: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotAsked:
+    """Free times were offered."""
+
+    slots: tuple[Slot, ...]
     tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmAsked:
-    """The assistant has read the message back and asked whether it is right."""
+    """It was read back in the words of the tool, and the caller asked whether it is right."""
 
+    spoken: str
     tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionAsked:
-    """The assistant has asked which part of the message is wrong."""
+    """The assistant has asked which part is wrong."""
+
+    spoken: str
+    tries: int = 0
 
 
-Pending = Offer | Choice | WhoAsked | GapAsked | ConfirmAsked | CorrectionAsked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageAsked:
+    """The assistant has asked which language the caller wants."""
+
+
+Pending = (
+    Offer
+    | Choice
+    | WhoAsked
+    | GapAsked
+    | SlotAsked
+    | ConfirmAsked
+    | CorrectionAsked
+    | LanguageAsked
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """What was answered last, and in which turn: "and on Sunday?" asks on.
+
+    Attributes:
+        topic: Id of the topic; empty when it was something else.
+        question: In the caller's words.
+        destination: Whose hours they were.
+        hours: They were hours.
+    """
+
+    turn: int
+    topic: str = ""
+    question: str = ""
+    destination: str = ""
+    hours: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -202,7 +215,7 @@ class State:
         pending: The question the assistant has asked and the caller has not answered.
         aside: Something else on this call has offered a person or a message meanwhile.
         party: Who was asked for last: "her" in "tell her I called".
-        draft: The message being taken.
+        draft: What is being arranged.
         queue: What the caller wants and has not been given yet, in order.
         awaited: Tools running.
         found: Results of a batch whose tools have not all ended.
@@ -211,7 +224,8 @@ class State:
         last_said: What a caller who asks to repeat hears.
         said: How often each sentence has been said: chooses its variant.
         calls: Tools called in this turn.
-        question: The question answered last, and in which turn: "how much is it?" asks on.
+        latest: What was answered last.
+        insults: How often the caller has insulted the assistant.
         ended: The farewell has been said.
         reply: What the last step answered.
     """
@@ -229,7 +243,8 @@ class State:
     last_said: str = ""
     said: Mapping[str, int] = field(default_factory=dict[str, int])
     calls: int = 0
-    question: tuple[str, int] = ("", 0)
+    latest: Latest = Latest(turn=0)
+    insults: int = 0
     ended: bool = False
     reply: Reply = Reply()
 

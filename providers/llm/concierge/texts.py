@@ -3,19 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from providers.errors import ProviderError
+from providers.llm.concierge.capture.texts import CaptureTexts, Closed, Words
 from providers.llm.concierge.vocabulary import Kind, Say
 
 Variants = Annotated[tuple[str, ...], Field(min_length=1)]
-Words = tuple[str, ...]
-
-
-class Closed(BaseModel):
-    """Frozen; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Intent(Closed):
@@ -25,7 +19,7 @@ class Intent(Closed):
         full: Regular expressions the whole utterance must match.
         search: Regular expressions any part of it may match. Named groups fill the arguments:
             `target` or `target2` (who), `maybe` (what may be somebody or a topic), `about`
-            (the message), `destination` (whose hours).
+            (the message), `destination` (whose hours), `service` (what is booked), `language`.
         exemplars: Sentences whose meaning is compared.
     """
 
@@ -42,7 +36,7 @@ class Thresholds(Closed):
 
 
 class Numerals(Closed):
-    """Spoken numerals.
+    """Spoken numerals beside the plain number words, which every language has.
 
     Attributes:
         digits: Word to digit, every way it is said.
@@ -52,19 +46,15 @@ class Numerals(Closed):
         repeat: Word to how often the next digit is said (`double`).
         plus: Words for the leading plus of an international number.
         joiners: Words and marks that may stand inside a number.
-        speak: The ten digits as they are read out, zero first.
-        speak_plus: The plus as it is read out.
     """
 
-    digits: Mapping[str, str]
+    digits: Mapping[str, str] = Field(default_factory=dict[str, str])
     teens: Mapping[str, str] = Field(default_factory=dict[str, str])
     tens: Mapping[str, str] = Field(default_factory=dict[str, str])
     hundred: Words = ()
     repeat: Mapping[str, int] = Field(default_factory=dict[str, int])
     plus: Words = ()
     joiners: Words = ()
-    speak: Annotated[tuple[str, ...], Field(min_length=10, max_length=10)]
-    speak_plus: str
 
 
 class Parts(Closed):
@@ -80,6 +70,9 @@ class Parts(Closed):
         denies: The same for a no.
         declines: How a no goes on that is still only a no; "no hot water" is not one.
         refers_back: Whole questions that mean nothing without the one before.
+        negations: What is meant instead: groups `wrong` and `meant`; commas stand as ` , `.
+        refusals: What is not wanted, and nothing else: group `wrong`.
+        reached: The caller asks whether this is the company: group `firm`.
     """
 
     fillers: Words
@@ -91,6 +84,9 @@ class Parts(Closed):
     denies: Words
     declines: Words
     refers_back: Words
+    negations: Words
+    refusals: Words
+    reached: Words
 
 
 class Routing(Closed):
@@ -112,6 +108,12 @@ class Routing(Closed):
         assistant_offers_person: Something else in this call has offered a person.
         assistant_offers_message: Something else in this call has offered a message.
         conjunction_or: Joins the last two of a list.
+        department_words: First word of a department's name to how the name is then said.
+        picks_earliest: Of the times offered: the first.
+        picks_latest: Of the times offered: the last.
+        wants_earlier: Earlier than the times offered.
+        wants_later: Later than the times offered.
+        wants_other_time: None of the times offered.
     """
 
     anybody: Words
@@ -129,6 +131,12 @@ class Routing(Closed):
     assistant_offers_person: Words
     assistant_offers_message: Words
     conjunction_or: str
+    department_words: Mapping[str, str] = Field(default_factory=dict[str, str])
+    picks_earliest: Words
+    picks_latest: Words
+    wants_earlier: Words
+    wants_later: Words
+    wants_other_time: Words
 
 
 class Note(Closed):
@@ -148,6 +156,8 @@ class Note(Closed):
         skips_number: The caller gives no number.
         corrects_name: Correction of the name; group `name`, which may be empty.
         corrects_number: Correction of the number.
+        corrects_when: Correction of the day or the time.
+        corrects_email: Correction of the e-mail address.
         corrects_about: Correction of the subject; group `about`, which may be empty.
         subject_call_back: The subject recorded when only a call is asked for.
     """
@@ -164,6 +174,8 @@ class Note(Closed):
     skips_number: Words
     corrects_name: Words
     corrects_number: Words
+    corrects_when: Words
+    corrects_email: Words
     corrects_about: Words
     subject_call_back: str
 
@@ -187,6 +199,7 @@ class ConciergeTexts(Closed):
     numerals: Numerals
     routing: Routing
     note: Note
+    capture: CaptureTexts
 
     @field_validator("phrases")
     @classmethod

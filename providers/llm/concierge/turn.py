@@ -1,9 +1,11 @@
 """One step of the dialogue being worked out: what to say, what to ask, which tools to call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from providers.llm.concierge.capture.details import DetailReader
 from providers.llm.concierge.grammar import Grammar
-from providers.llm.concierge.numerals import NumeralReader
+from providers.llm.concierge.party import Party
 from providers.llm.concierge.state import (
     Act,
     Aim,
@@ -14,9 +16,9 @@ from providers.llm.concierge.state import (
     GapAsked,
     Offer,
     Offered,
-    Party,
     Pending,
     Reply,
+    SlotAsked,
     State,
     ToolCall,
     WhoAsked,
@@ -24,8 +26,11 @@ from providers.llm.concierge.state import (
 from providers.llm.concierge.understanding import Understanding
 from providers.llm.concierge.vocabulary import Say
 
-TASK_QUESTIONS = (Choice, WhoAsked, GapAsked, ConfirmAsked, CorrectionAsked)
+TASK_QUESTIONS = (Choice, WhoAsked, GapAsked, SlotAsked, ConfirmAsked, CorrectionAsked)
 """Questions that stay open when the caller asks something else in between."""
+
+
+_NOTHING: Mapping[str, str | bool] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class Language:
 
     grammar: Grammar
     understanding: Understanding
-    numerals: NumeralReader
+    details: DetailReader
 
 
 class Turn:
@@ -66,6 +71,11 @@ class Turn:
         return self.language.grammar
 
     @property
+    def company(self) -> str:
+        """The name the caller hears."""
+        return self._company
+
+    @property
     def silent(self) -> bool:
         """Nothing has been said or called yet."""
         return not self._parts and not self._calls
@@ -89,6 +99,18 @@ class Turn:
             text = text.replace("{" + name + "}", value)
         return text
 
+    def name(self, party: Party | None) -> str:
+        """Returns how somebody is named inside a sentence; None is anybody of the company."""
+        if party is None:
+            return self.phrase(Say.OPERATOR)
+        if party.kind != "department":
+            return party.name
+        first = party.name.lower().replace("'", " ").split(" ")[0]
+        wording = self.grammar.texts.routing.department_words.get(first)
+        if wording:
+            return wording.replace("{name}", party.name)
+        return self.phrase(Say.DEPARTMENT, name=party.name)
+
     def say(self, key: Say, **values: str) -> None:
         """Says a sentence."""
         self.speak(self.phrase(key, **values))
@@ -110,19 +132,20 @@ class Turn:
         self,
         name: str,
         aim: Aim,
+        given: Mapping[str, str | bool] = _NOTHING,
         /,
         *,
         act: Act | None = None,
         party: Party | None = None,
         **arguments: str,
     ) -> None:
-        """Calls a tool; empty arguments are left out."""
+        """Calls a tool with what is `given` and `arguments`; empty ones are left out."""
         state = self.state
         state.calls += 1
         call = ToolCall(
             identifier=f"concierge-{state.turn}-{state.calls}",
             name=name,
-            arguments={key: value for key, value in arguments.items() if value},
+            arguments={key: value for key, value in {**given, **arguments}.items() if value != ""},
         )
         state.awaited = (*state.awaited, Awaited(call=call, aim=aim, act=act, party=party))
         self._calls.append(call)
@@ -141,12 +164,15 @@ class Turn:
         else:
             self.offer_message(party)
 
-    def offer_person(self, about: str = "") -> None:
-        """Offers somebody for the question `about`, or a message where nobody can be rung."""
-        if self.can("transfer_call"):
-            self.ask(Offer(offered=Offered.PERSON, suggestion=about), Say.OFFER_PERSON)
+    def offer_person(self, about: str = "", party: Party | None = None) -> None:
+        """Offers `party`, or somebody for the question `about`; a message where nobody is rung."""
+        if not self.can("transfer_call"):
+            self.offer_message(party)
+        elif party:
+            offer = Offer(offered=Offered.PERSON, party=party)
+            self.ask(offer, Say.CONFIRM_CONTACT, name=self.name(party))
         else:
-            self.offer_message()
+            self.ask(Offer(offered=Offered.PERSON, suggestion=about), Say.OFFER_PERSON)
 
     def offer_message(self, party: Party | None = None) -> None:
         """Offers to take a message, for `party` when given."""
@@ -154,7 +180,7 @@ class Turn:
             self.more()
         elif party:
             offer = Offer(offered=Offered.MESSAGE, party=party)
-            self.ask(offer, Say.OFFER_MESSAGE_FOR, name=party.name)
+            self.ask(offer, Say.OFFER_MESSAGE_FOR, name=self.name(party))
         else:
             self.ask(Offer(offered=Offered.MESSAGE), Say.OFFER_MESSAGE)
 

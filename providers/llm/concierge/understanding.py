@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from providers.llm.concierge.grammar import Grammar
+from providers.llm.concierge.grammar import MAX_CHARACTERS, Grammar
 from providers.llm.concierge.state import Act
 from providers.llm.concierge.vocabulary import Kind
 
@@ -16,11 +16,37 @@ MAX_REQUESTS = 4
 """More requests in one turn are not answered one by one; the caller would lose track too."""
 MEANING_WORDS_MAX = 25
 """A longer sentence is near to no exemplar, and its embedding takes longer than a turn may."""
-_SOCIAL = (Kind.GREETING, Kind.THANKS, Kind.HOW_ARE_YOU)
+_SOCIAL = (Kind.GREETING, Kind.THANKS, Kind.HOW_ARE_YOU, Kind.COMPLIMENT, Kind.ANGER)
 _ANSWERS = (Kind.AFFIRM, Kind.DENY)
-_NEVER_BY_MEANING = frozenset({Kind.QUESTION, Kind.AFFIRM, Kind.DENY, Kind.WAIT})
-"""Short answers mean nothing on their own: only their words decide."""
+_NEVER_BY_MEANING = frozenset(
+    {
+        Kind.QUESTION,
+        Kind.AFFIRM,
+        Kind.DENY,
+        Kind.WAIT,
+        Kind.LANGUAGE,
+        Kind.ABUSE,
+        Kind.COMPLIMENT,
+        Kind.WEATHER,
+        Kind.JOKE,
+        Kind.PERSONAL,
+    }
+)
+"""Only their words decide: they are too short, or too near to what a company may be asked."""
+_ADDRESSED = (Kind.ROUTE, Kind.MESSAGE, Kind.CALLBACK)
 _EMBEDDINGS_KEPT = 512
+
+
+_LAST = (
+    Kind.ROUTE,
+    Kind.HUMAN,
+    Kind.APPOINTMENT,
+    Kind.CALLBACK,
+    Kind.MESSAGE,
+    Kind.GOODBYE,
+)
+"""These end the conversation or begin a longer one, so what else was asked comes before them."""
+_ASIDE = (Kind.WAIT, Kind.REPEAT, Kind.SLOWER, Kind.LOUDER)
 
 
 class Meaning(Protocol):
@@ -59,6 +85,7 @@ class Understanding:
 
     def acts(self, text: str) -> tuple[Act, ...]:
         """Returns what the caller wants, in order; a question when nothing else fits."""
+        text = text[:MAX_CHARACTERS]
         words = self.grammar.tidy(text)
         acts = [act for piece in self._pieces(text) if (act := self.read(piece))]
         if len(acts) < 2:
@@ -129,7 +156,7 @@ class Understanding:
 
     def _act(self, kind: Kind, core: str, groups: dict[str, str]) -> Act:
         groups["target"] = groups.get("target") or groups.get("target2", "")
-        if kind in (Kind.ROUTE, Kind.MESSAGE) and groups["target"]:
+        if kind in _ADDRESSED and groups["target"]:
             return self._addressed(kind, core, groups)
         if maybe := groups.get("maybe", "").strip():
             articles = self.grammar.texts.routing.articles
@@ -140,6 +167,8 @@ class Understanding:
             text=core,
             about=groups.get("about", "").strip(),
             destination=groups.get("destination", "").strip(),
+            service=groups.get("service", "").strip(),
+            language=groups.get("language", "").strip(),
         )
 
     def _addressed(self, kind: Kind, core: str, groups: dict[str, str]) -> Act:
@@ -212,16 +241,15 @@ class Understanding:
 
 
 def _substantial(acts: Sequence[Act]) -> tuple[Act, ...]:
-    """Drops politeness around a request; transfers and goodbyes come last."""
+    """Drops politeness around a request; what ends or takes over the talk comes last."""
     firm = [act for act in acts if act.kind not in (*_SOCIAL, *_ANSWERS)]
     if not firm:
         kinds = [act.kind for act in acts]
-        for kind in (*_ANSWERS, Kind.HOW_ARE_YOU, Kind.THANKS, Kind.GREETING):
+        for kind in (Kind.ANGER, *_ANSWERS, *_SOCIAL[::-1]):
             if kind in kinds:
                 return (acts[kinds.index(kind)],)
-    last = (Kind.ROUTE, Kind.HUMAN, Kind.MESSAGE, Kind.GOODBYE)
-    rank = {kind: position for position, kind in enumerate(last, start=1)}
+    rank = {kind: position for position, kind in enumerate(_LAST, start=1)} | {Kind.LANGUAGE: -1}
     ordered = sorted(firm, key=lambda act: rank.get(act.kind, 0))
     if len(ordered) > 1 and ordered[0].kind is not Kind.GOODBYE:
-        ordered = [act for act in ordered if act.kind not in (Kind.WAIT, Kind.REPEAT)] or ordered
+        ordered = [act for act in ordered if act.kind not in _ASIDE] or ordered
     return tuple(ordered)

@@ -18,6 +18,9 @@ ALL_TOOLS = frozenset(
         "find_contact",
         "transfer_call",
         "take_message",
+        "promise_callback",
+        "book_appointment",
+        "switch_language",
         "end_call",
     }
 )
@@ -50,6 +53,11 @@ KNOWN = {
 }
 ESCALATE = {"insurance": "offer", "assicurazion": "offer", "gas": "always"}
 WEAK = {"billing": 0.41, "contabilità": 0.41}
+SLOTS = [
+    {"id": "s1", "start": "2026-01-13T10:00", "spoken": "Tuesday at ten"},
+    {"id": "s2", "start": "2026-01-13T15:30", "spoken": "Tuesday at half past three"},
+]
+SPOKEN = {"italian": "it", "italiano": "it", "inglese": "en", "english": "en"}
 CLOCK = "We are open from nine to six."
 
 
@@ -60,34 +68,41 @@ class Office:
     Attributes:
         lines: Contact id to how a transfer to it ends; the others are answered.
         broken: Tools that fail.
+        read_back: What was read back so far, by tool.
     """
 
     lines: Mapping[str, str] = field(default_factory=dict[str, str])
     broken: Collection[str] = ()
+    read_back: list[tuple[str, Mapping[str, Any]]] = field(
+        default_factory=list[tuple[str, Mapping[str, Any]]]
+    )
 
     def run(self, call: ToolCall) -> Mapping[str, Any]:
         if call.name in self.broken:
             return {"outcome": "failed"}
         return getattr(self, f"_{call.name}")(call.arguments)
 
-    def _search_knowledge(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    def _search_knowledge(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         for key, answer in KNOWN.items():
             if key in arguments["question"]:
                 escalate = ESCALATE.get(key, "never")
                 score = WEAK.get(key, 1.0)
                 return {
                     "outcome": "answered",
+                    "topic": key,
                     "spoken": answer,
                     "escalate": escalate,
                     "score": score,
                 }
+        if after := arguments.get("after"):
+            return {"outcome": "answered", "topic": after, "spoken": KNOWN[after], "score": 1.0}
         return {"outcome": "unknown", "score": 0.1, "alternatives": []}
 
-    def _check_hours(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    def _check_hours(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         assert arguments["when"]
         return {"outcome": "hours", "spoken": CLOCK}
 
-    def _find_contact(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    def _find_contact(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         name, within = arguments["name"], arguments.get("department", "")
         units = [unit for unit, words in DEPARTMENTS.items() if any(w in name for w in words)]
         places = [unit for unit, words in DEPARTMENTS.items() if any(w in within for w in words)]
@@ -107,21 +122,60 @@ class Office:
         near = [p["name"] for p in PEOPLE if fuzz.ratio(name, p["name"].lower()) >= 60]
         return {"outcome": "unknown", "heard": name, "suggestions": near[:1]}
 
-    def _transfer_call(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    def _transfer_call(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         target = arguments["contact_id"]
         outcome = self.lines.get(target, "answered")
         reason = {"reason": "closed"} if outcome == "closed" else {}
         outcome = "unreachable" if outcome == "closed" else outcome
         return {"outcome": outcome, "contact": self._contact(target), **reason}
 
-    def _take_message(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    def _take_message(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         assert arguments["about"]
-        assert arguments["caller_name"]
-        if arguments.get("callback_number", "").startswith("666"):
-            return {"outcome": "invalid", "problem": "callback_number"}
-        return {"outcome": "noted", "message_id": "m-1", "contact": None}
+        done = {"outcome": "noted", "message_id": "m-1", "contact": None}
+        return self._confirmed("take_message", arguments, done)
 
-    def _end_call(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    def _promise_callback(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "never" in arguments["when"]:
+            return {"outcome": "invalid", "field": "when", "spoken": "We are closed then. When?"}
+        done = {"outcome": "promised", "id": "c-1", "spoken": f"We call {arguments['when']}."}
+        return self._confirmed("promise_callback", arguments, done)
+
+    def _book_appointment(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "roof" in arguments["service"]:
+            return {"outcome": "not_offered", "spoken": "I can book a consultation. Shall I?"}
+        slot = arguments.get("slot", "")
+        if not slot and "sunday" in arguments["when"]:
+            return {"outcome": "none", "slots": [], "spoken": "Nothing on Sunday. Which day?"}
+        if not slot:
+            spoken = "I have Tuesday at ten or Tuesday at half past three. Which one?"
+            return {"outcome": "slots", "slots": SLOTS, "spoken": spoken}
+        done = {"outcome": "booked", "id": slot, "spoken": f"Booked {slot}."}
+        return self._confirmed("book_appointment", arguments, done)
+
+    def _switch_language(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked = arguments["language"]
+        if asked in SPOKEN:
+            return {"outcome": "switched", "language": SPOKEN[asked]}
+        spoken = "I speak English and Italian."
+        return {"outcome": "not_available", "languages": ["en", "it"], "spoken": spoken}
+
+    def _confirmed(
+        self, name: str, arguments: Mapping[str, Any], done: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Reads back first, as every tool with consequences does."""
+        given = {key: value for key, value in arguments.items() if key != "confirmed"}
+        if not given.get("caller_name"):
+            return {"outcome": "invalid", "field": "caller_name", "spoken": "Your name?"}
+        if str(given.get("callback_number", "")).startswith("666"):
+            spoken = "That number is too short. What is it?"
+            return {"outcome": "invalid", "field": "callback_number", "spoken": spoken}
+        if arguments["confirmed"] and (name, given) in self.read_back:
+            return done
+        self.read_back.append((name, given))
+        said = [str(value) for key, value in given.items() if not key.endswith("_id")]
+        return {"outcome": "confirm", "spoken": f"So: {', '.join(said)}. Is that right?"}
+
+    def _end_call(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         del arguments
         return {"outcome": "ending"}
 

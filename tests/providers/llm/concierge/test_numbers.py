@@ -1,8 +1,8 @@
 import pytest
 
 from prompts.loader import load
+from providers.llm.concierge.capture.numbers import NumeralReader
 from providers.llm.concierge.grammar import plain
-from providers.llm.concierge.numerals import NumeralReader, regroup
 from providers.llm.concierge.texts import parse
 
 pytestmark = pytest.mark.unit
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.unit
 @pytest.fixture(scope="module")
 def readers() -> dict[str, NumeralReader]:
     return {
-        code: NumeralReader(parse(load(code).concierge, provider="concierge:test").numerals)
+        code: NumeralReader(parse(load(code).concierge, provider="concierge:test").numerals, code)
         for code in ("en", "it")
     }
 
@@ -60,27 +60,3 @@ def test_the_longest_number_is_the_telephone_number(readers: dict[str, NumeralRe
     found = readers["en"].find(plain("i am in flat 12 and my number is 555 0123"), least=5)
     assert found is not None
     assert found.digits == "5550123"
-
-
-@pytest.mark.parametrize(
-    ("groups", "said"),
-    [
-        (["555", "0123"], "five five five, zero one two three"),
-        (["5550123"], "five five five, zero one two three"),
-        (["07722555123"], "zero seven seven, two two five, five five one, two three"),
-        (["+44", "1632"], "plus four four, one six three two"),
-        (["5", "5", "5", "01"], "five five five, zero one"),
-    ],
-)
-def test_a_number_is_read_out_in_groups(
-    readers: dict[str, NumeralReader], groups: list[str], said: str
-) -> None:
-    assert readers["en"].speak(groups) == said
-
-
-@pytest.mark.parametrize("length", range(1, 20))
-def test_groups_lose_no_digit_and_stay_short(length: int) -> None:
-    digits = "1234567890123456789"[:length]
-    groups = regroup(digits)
-    assert "".join(groups) == digits
-    assert all(len(group) <= 4 for group in groups)

@@ -1,0 +1,1 @@
+"""Names, numbers, addresses and times in what a caller says."""

@@ -1,0 +1,57 @@
+"""When something is to be: the caller's own words for a day and a time."""
+
+import re
+from dataclasses import dataclass
+
+from providers.llm.concierge.capture.texts import Moments
+from providers.llm.concierge.grammar import Grammar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Words that tell a day, a time or both; empty where nothing is said."""
+
+    day: str = ""
+    time: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.day or self.time)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.time}".strip()
+
+
+class MomentReader:
+    """Finds days and times in one language."""
+
+    def __init__(self, texts: Moments, grammar: Grammar) -> None:
+        self._days = _compiled(texts.days, grammar)
+        self._times = _compiled(texts.times, grammar)
+
+    def find(self, words: str) -> Moment:
+        """Returns the first day and the first time in tidy `words`, longest wording first."""
+        day = _longest(self._days, words)
+        rest = f"{words[: day.start()]} | {words[day.end() :]}" if day else words
+        time = _longest(self._times, rest)
+        return Moment(day=day[0].strip() if day else "", time=time[0].strip() if time else "")
+
+    def only(self, words: str) -> bool:
+        """Tells whether `words` are little more than a day and a time."""
+        found = str(self.find(words))
+        return bool(found) and len(words.split()) <= len(found.split()) + 2
+
+    def changed(self, before: str, words: str) -> str:
+        """Returns `before` with the day or the time that `words` put in its place, else ""."""
+        old, new = self.find(before), self.find(words)
+        if not new:
+            return ""
+        return str(Moment(day=new.day or old.day, time=new.time or old.time))
+
+
+def _compiled(sources: tuple[str, ...], grammar: Grammar) -> tuple[re.Pattern[str], ...]:
+    return tuple(grammar.pattern(rf"(?<!\S)(?:{source})(?!\S)") for source in sources)
+
+
+def _longest(patterns: tuple[re.Pattern[str], ...], words: str) -> re.Match[str] | None:
+    found = [match for pattern in patterns if (match := pattern.search(words))]
+    return max(found, key=lambda match: match.end() - match.start(), default=None)

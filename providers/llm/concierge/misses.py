@@ -1,0 +1,47 @@
+"""What is said when nothing is known or nothing was understood; see decision 0015."""
+
+from providers.llm.concierge import routing
+from providers.llm.concierge.turn import Turn
+from providers.llm.concierge.vocabulary import Say
+
+MISSES_BEFORE_PERSON = 2
+MISSES_BEFORE_TRANSFER = 3
+
+
+def unknown(turn: Turn) -> None:
+    """Says that it does not know and offers what it can. The caller was understood: he decides."""
+    turn.say(Say.UNKNOWN_ANSWER)
+    turn.offer_help()
+
+
+def not_understood(turn: Turn) -> None:
+    """Asks again kindly; then offers a person; then puts the caller through and says so."""
+    turn.state.misses += 1
+    if turn.state.misses < MISSES_BEFORE_PERSON:
+        turn.say(Say.NOT_UNDERSTOOD)
+        return
+    turn.say(Say.STILL_NOT_UNDERSTOOD)
+    if turn.state.misses >= MISSES_BEFORE_TRANSFER and turn.can("transfer_call"):
+        turn.state.misses = 0
+        turn.say(Say.HAND_OVER)
+        routing.transfer(turn, None)
+    else:
+        turn.offer_help()
+
+
+def too_much(turn: Turn) -> None:
+    """Asks for one sentence after a speech in which no request was found."""
+    turn.state.misses += 1
+    turn.say(Say.TOO_MUCH)
+    if turn.state.misses >= MISSES_BEFORE_PERSON:
+        turn.offer_help()
+
+
+def only_digits(turn: Turn) -> None:
+    """Says that a number was heard which nobody asked for."""
+    turn.state.misses += 1
+    if turn.state.misses >= MISSES_BEFORE_PERSON:
+        turn.say(Say.STILL_NOT_UNDERSTOOD)
+        turn.offer_help()
+    else:
+        turn.say(Say.ONLY_DIGITS)

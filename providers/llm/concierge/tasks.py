@@ -1,0 +1,245 @@
+"""Arranging something: a message, a call back, an appointment. Parts are asked for one by one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from providers.llm.concierge.capture.corrections import correct
+from providers.llm.concierge.capture.details import Details
+from providers.llm.concierge.draft import Draft, Gap, Task
+from providers.llm.concierge.grammar import MAX_CHARACTERS
+from providers.llm.concierge.party import Party
+from providers.llm.concierge.state import Act, Aim, GapAsked
+from providers.llm.concierge.turn import Turn
+from providers.llm.concierge.vocabulary import Kind, Say
+from providers.llm.concierge.yes_or_no import yes_or_no
+
+TRIES_MAX = 2
+"""After this many answers without the part asked for, it goes on without it."""
+ABOUT_CHARACTERS_MAX = 4000
+_QUESTIONS: Mapping[Gap, tuple[Say, Say]] = {
+    Gap.NAME: (Say.ASK_NAME, Say.ASK_NAME_AGAIN),
+    Gap.NUMBER: (Say.ASK_NUMBER, Say.ASK_NUMBER_AGAIN),
+    Gap.EMAIL: (Say.ASK_EMAIL_AGAIN, Say.ASK_EMAIL_AGAIN),
+    Gap.ABOUT: (Say.ASK_ABOUT, Say.ASK_ABOUT),
+    Gap.WHEN: (Say.ASK_WHEN_CALLBACK, Say.ASK_WHEN_AGAIN),
+    Gap.SERVICE: (Say.ASK_SERVICE, Say.ASK_SERVICE),
+}
+_NAME_ANSWER_WORDS_MAX = 3
+
+
+def message(turn: Turn, party: Party | None, act: Act | None = None) -> None:
+    """Begins a message for `party` (None: the office) with what `act` already says."""
+    draft = Draft(task=Task.MESSAGE, party=party, about=_subject(turn, act))
+    _begin(turn, draft, act, (Say.MESSAGE_FOR, Say.MESSAGE_FOR_OFFICE))
+
+
+def callback(turn: Turn, party: Party | None, act: Act | None = None) -> None:
+    """Begins a promise to call back; a message that asks for it where none can be made."""
+    if turn.can(Task.CALLBACK):
+        draft = Draft(task=Task.CALLBACK, party=party, about=_subject(turn, act))
+        _begin(turn, draft, act, (Say.CALLBACK_FROM, Say.CALLBACK_FROM_OFFICE))
+        return
+    given = turn.language.details.given(act.text) if act else Details()
+    about = _subject(turn, act) or given.about
+    if given.moment and not about:
+        about = f"{turn.grammar.texts.note.subject_call_back}: {given.moment}"
+    draft = Draft(task=Task.MESSAGE, party=party, about=about)
+    _begin(turn, draft, act, (Say.MESSAGE_FOR, Say.MESSAGE_FOR_OFFICE))
+
+
+def appointment(turn: Turn, act: Act) -> None:
+    """Begins an appointment."""
+    draft = Draft(task=Task.APPOINTMENT, service=act.service)
+    _begin(turn, draft, act, (Say.APPOINTMENT, Say.APPOINTMENT))
+
+
+def go_on(turn: Turn, tries: int = 0) -> None:
+    """Asks for the next part, or has it read back when nothing is missing."""
+    draft = turn.state.draft
+    if draft is None:
+        return
+    turn.state.caller = draft.name or turn.state.caller
+    gap = draft.gap
+    if gap is None or draft.seeks_slot:
+        submit(turn)
+        return
+    ask(turn, gap, tries=tries)
+
+
+def ask(turn: Turn, gap: Gap, *, tries: int = 0, spoken: str = "", proposed: str = "") -> None:
+    """Asks for one part, in the words of the tool when it gave some."""
+    draft = turn.state.draft
+    key = _QUESTIONS[gap][1 if tries else 0]
+    if key is Say.ASK_WHEN_CALLBACK and draft and draft.task is Task.APPOINTMENT:
+        key = Say.ASK_WHEN_APPOINTMENT
+    asked = GapAsked(gap=gap, tries=tries, proposed=proposed)
+    if spoken:
+        turn.speak(spoken)
+        turn.state.pending, turn.asked = asked, True
+    else:
+        turn.ask(asked, key)
+
+
+def submit(turn: Turn, *, confirmed: bool = False) -> None:
+    """Calls the tool: it reads back first, and does it when the caller has said yes."""
+    draft = turn.state.draft
+    if draft is None:
+        return
+    turn.state.pending = None
+    arguments = draft.arguments(turn.phrase(Say.UNNAMED))
+    given: dict[str, str | bool] = {**arguments, "confirmed": confirmed}
+    turn.call(draft.task, Aim.TASK, given, party=draft.party)
+
+
+def drop(turn: Turn) -> None:
+    """Forgets what was being arranged."""
+    draft, turn.state.draft, turn.state.pending = turn.state.draft, None, None
+    kept = draft is None or draft.task is Task.MESSAGE
+    turn.say(Say.MESSAGE_DROPPED if kept else Say.TASK_DROPPED)
+    turn.more()
+
+
+def answer_gap(turn: Turn, asked: GapAsked, text: str) -> bool:
+    """Takes an answer to the question for a part; False when it is something else."""
+    draft = turn.state.draft
+    reader = turn.language.details
+    if draft is None:
+        return False
+    words = turn.grammar.tidy(text)
+    more = reader.readers.numerals.whole(words)
+    if asked.gap is not Gap.NUMBER and more and draft.number and asked.gap is Gap.ABOUT:
+        # A pause inside a number ended the turn too early: the rest of it comes now.
+        turn.state.draft = replace(draft, groups=(*draft.groups, *more))
+        go_on(turn)
+        return True
+    if _corrects(turn, draft, text):
+        go_on(turn)
+        return True
+    if _means_something_else(turn, asked, text):
+        return False
+    filled = _answered(turn, draft, asked, text)
+    if filled == draft and asked.gap is Gap.NUMBER and _skips(turn, words):
+        filled = replace(draft, skipped=draft.skipped | {Gap.NUMBER})
+    if filled == draft:
+        return _ask_again(turn, asked, draft, words)
+    turn.state.draft = filled
+    turn.state.misses = 0
+    go_on(turn)
+    return True
+
+
+def _begin(turn: Turn, draft: Draft, act: Act | None, says: tuple[Say, Say]) -> None:
+    if not turn.can(draft.task):
+        turn.say(Say.NOT_POSSIBLE)
+        turn.more()
+        return
+    given = turn.language.details.given(act.text) if act else Details()
+    draft = replace(draft, name=turn.state.caller)
+    turn.state.draft = _filled(draft, given)
+    if draft.party:
+        turn.say(says[0], name=turn.name(draft.party))
+    else:
+        turn.say(says[1])
+    go_on(turn)
+
+
+def _subject(turn: Turn, act: Act | None) -> str:
+    """Returns what the message is, when the request for it says so."""
+    note = turn.grammar.texts.note
+    about = (act.about or act.reason) if act else ""
+    if turn.grammar.full(note.call_back, about):
+        return ""
+    return turn.grammar.strip_front(note.about_answers, about)
+
+
+def _answered(turn: Turn, draft: Draft, asked: GapAsked, text: str) -> Draft:
+    """Returns `draft` with what the answer to a question says."""
+    given = turn.language.details.answer(asked.gap, text)
+    if asked.proposed and not given and yes_or_no(turn.grammar, text) == (True, ""):
+        return replace(draft, when=asked.proposed)
+    if asked.gap is Gap.ABOUT and len(text) > MAX_CHARACTERS:
+        given = replace(given, about=text.strip()[:ABOUT_CHARACTERS_MAX])
+    if asked.gap is Gap.SERVICE:
+        service = "" if turn.language.details.readers.moments.only(given.about) else given.about
+        return _filled(replace(draft, service=service), replace(given, about=""))
+    if asked.gap is Gap.WHEN and asked.tries and not given.moment:
+        # The calendar may know a way to say it that is not known here.
+        return replace(_filled(draft, given), when=turn.grammar.core(turn.grammar.tidy(text)))
+    return _filled(draft, given)
+
+
+def _filled(draft: Draft, given: Details) -> Draft:
+    timed = draft.task is not Task.MESSAGE
+    return replace(
+        draft,
+        name=given.name or draft.name,
+        groups=given.groups or draft.groups,
+        email=given.email or draft.email,
+        about=given.about or draft.about,
+        when=str(given.moment) or draft.when if timed else "",
+    )
+
+
+def _corrects(turn: Turn, draft: Draft, text: str) -> bool:
+    """Takes "no, the number is ..." while the next part is being asked for."""
+    no, rest = yes_or_no(turn.grammar, text)
+    if no is not False or not rest or _skips(turn, turn.grammar.tidy(text)):
+        return False
+    changed = correct(turn.language.details, turn.grammar, draft, rest)
+    if changed:
+        turn.state.draft = changed
+    return changed is not None
+
+
+def _skips(turn: Turn, words: str) -> bool:
+    if turn.grammar.find(turn.grammar.texts.note.skips_number, words):
+        return True
+    return yes_or_no(turn.grammar, words) == (False, "")
+
+
+def _ask_again(turn: Turn, asked: GapAsked, draft: Draft, words: str) -> bool:
+    if turn.grammar.is_question(words):
+        return False
+    if asked.tries < TRIES_MAX:
+        ask(turn, asked.gap, tries=asked.tries + 1)
+        return True
+    turn.state.draft = replace(draft, skipped=draft.skipped | {asked.gap})
+    go_on(turn)
+    return True
+
+
+def _means_something_else(turn: Turn, asked: GapAsked, text: str) -> bool:
+    """Tells whether the caller asks for something instead of answering."""
+    understanding, grammar = turn.language.understanding, turn.grammar
+    words = grammar.tidy(text)
+    if asked.gap in (Gap.ABOUT, Gap.SERVICE):
+        act = understanding.by_pattern(words, whole=True)
+        return act is not None and act.kind in _ALWAYS_ELSE
+    given = turn.language.details.given(text)
+    if given or (asked.gap is Gap.WHEN and given.moment and not grammar.is_question(words)):
+        return False
+    act = understanding.by_pattern(words)
+    if act is None:
+        return grammar.is_question(words)
+    if act.kind in (Kind.AFFIRM, Kind.DENY, Kind.MESSAGE, Kind.CALLBACK, Kind.GREETING):
+        return False
+    # "Anna Verdi, please" is a name here, not somebody to be put through to.
+    short = len(grammar.core(words).split()) <= _NAME_ANSWER_WORDS_MAX
+    return not (act.kind is Kind.ROUTE and short)
+
+
+_ALWAYS_ELSE = frozenset(
+    {
+        Kind.REPEAT,
+        Kind.SLOWER,
+        Kind.LOUDER,
+        Kind.LANGUAGE,
+        Kind.HUMAN,
+        Kind.GOODBYE,
+        Kind.CANCEL,
+        Kind.ROBOT,
+        Kind.WAIT,
+        Kind.HOURS,
+        Kind.ABUSE,
+    }
+)
