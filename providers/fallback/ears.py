@@ -109,9 +109,16 @@ class EarsChainService(ChainService):
 
     def _forget_heard(self) -> None:
         """Drops the stretch of speech that a final transcript answers."""
+        start = next((f for f in self._unheard if _is_start(f)), None)
         while self._unheard:
             if isinstance(self._unheard.popleft(), VADUserStoppedSpeakingFrame):
                 break
+        else:  # he goes on speaking, and some recognisers give finals meanwhile
+            if start:
+                self._unheard.append(start)
+        if not any(_is_start(frame) for frame in self._unheard):
+            self._recent.extend(self._unheard)
+            self._unheard.clear()
         if not any(isinstance(f, VADUserStoppedSpeakingFrame) for f in self._unheard):
             self._due_s = None
 
@@ -200,6 +207,10 @@ class EarsChain(STTEngine):
                 for health in self.healths
             ]
         )
+
+
+def _is_start(frame: Frame) -> bool:
+    return isinstance(frame, VADUserStartedSpeakingFrame)
 
 
 def _ears(health: Health) -> STTEngine:
