@@ -17,8 +17,10 @@ COMMANDS: Mapping[str, str] = {
     "call": "receptionist.commands.call:call",
     "chat": "receptionist.commands.chat:chat",
     "check": "receptionist.commands.check:check",
+    "classify": "receptionist.commands.classify:classify",
     "calls": "receptionist.commands.calls:app",
     "messages": "receptionist.commands.messages:app",
+    "questions": "receptionist.commands.questions:app",
     "models": "receptionist.commands.models:app",
     "doctor": "receptionist.commands.doctor:doctor",
 }

@@ -25,6 +25,7 @@ from receptionist.calls.events import (
 from receptionist.calls.repository import SIGN_OF_LIFE_S, CallRepository
 from receptionist.database import Database
 from receptionist.errors import StorageError
+from receptionist.questions.repository import QuestionRepository
 
 CAPACITY = 10_000
 """Events kept waiting at most: half an hour of twenty busy calls, some ten megabytes."""
@@ -147,6 +148,8 @@ class CallStore:
                 async with self._database.write() as session:
                     calls = CallRepository(session, self._tenant)
                     await calls.record(item.call_id, item.position, item.event, item.at)
+                    questions = QuestionRepository(session, self._tenant)
+                    await questions.record(item.call_id, item.position, item.event, item.at)
             except Exception as error:  # one bad event must not hold up those behind it
                 if isinstance(error, StorageError) and error.retryable:
                     raise

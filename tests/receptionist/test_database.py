@@ -31,6 +31,8 @@ TABLES = {"call", "turn", "tool_call", "latency", "message"} | {
     "callback",
     "appointment",
     "appointment_part",
+    "question_group",
+    "unanswered_question",
 }
 
 

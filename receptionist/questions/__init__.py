@@ -1,0 +1,1 @@
+"""Questions nobody could answer yet: kept, grouped by meaning, and turned into topics."""
