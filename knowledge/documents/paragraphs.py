@@ -9,6 +9,8 @@ from knowledge.documents.document import Block
 BULLET = re.compile(r"^\s*(?:[-–—•·▪◦‣*]|\(?\d{1,2}[.)])\s+(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad]$")
+_LEADERS = re.compile(r"(?:\.\s?){5,}")
+"""Dots that lead to a page number: a line of the table of contents."""
 _HEADING_WORDS = 12
 _LARGER = 1.12
 """From this size, compared with most of the text, a line is a heading."""
@@ -29,7 +31,7 @@ def blocks_of(lines: Sequence[Line], usual_size: float, page: int | None) -> Ite
     longest = max((len(line.text) for line in lines), default=0)
     paragraph: list[str] = []
     for position, line in enumerate(lines):
-        text = " ".join(line.text.split())
+        text = "" if _LEADERS.search(line.text) else " ".join(line.text.split())
         level = _level(line, usual_size) if _may_be_heading(text) else 0
         if paragraph and (not text or level or BULLET.match(text)):
             yield _text(paragraph, page)

@@ -13,7 +13,7 @@ from docx.text.paragraph import Paragraph
 from knowledge.documents.document import Block, DocumentError, Extract, Limits
 from knowledge.documents.tables import rows_as_text
 
-_LEVEL = re.compile(r"heading (\d)", re.IGNORECASE)
+_LEVEL = re.compile(r"heading (\d)")
 _UNREAD = "is no Word document, or a damaged one; open it and save it again as DOCX"
 
 
@@ -45,7 +45,7 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
     for item in document.iter_inner_content():
         if isinstance(item, Table):
             yield from _rows(item)
-        elif text := " ".join(item.text.split()):
+        elif (text := " ".join(item.text.split())) and not _style(item).startswith("toc"):
             level = _level(item)
             yield Block(kind="heading" if level else "text", text=text, level=level)
 
@@ -65,8 +65,11 @@ def _rows(table: Table) -> Iterator[Block]:
 
 
 def _level(paragraph: Paragraph) -> int:
+    style = _style(paragraph)
+    match = _LEVEL.match(style)
+    return int(match[1]) if match else int(style == "title")
+
+
+def _style(paragraph: Paragraph) -> str:
     style = paragraph.style.name if paragraph.style is not None else None
-    if style == "Title":
-        return 1
-    match = _LEVEL.match(style or "")
-    return int(match[1]) if match else 0
+    return (style or "").lower()

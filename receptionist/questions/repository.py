@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from receptionist.calls.events import CallEvent, ToolFinished
-from receptionist.calls.models import CallRow
+from receptionist.calls.models import CallRow, ToolCallRow
 from receptionist.errors import NotFoundError
 from receptionist.questions.grouping import EXAMPLES
 from receptionist.questions.masking import masked
@@ -18,6 +19,7 @@ from receptionist.questions.records import GroupState, QuestionGroup
 from receptionist.tools.search_knowledge import SearchKnowledge, SearchOutcome
 
 _ANSWERED = {SearchOutcome.ANSWERED, "failed", "cancelled", "invalid_arguments"}
+_SWITCH = "switch_language"
 _AT_A_TIME = 2000
 _LATEST = 50
 _SHOWN = 5
@@ -56,7 +58,7 @@ class QuestionRepository:
         key = {"call_id": call_id, "position": position}
         if await self._session.get(UnansweredQuestionRow, key) is not None:
             return
-        language = await self._language(call_id, event)
+        language = await self._language(call_id, position)
         self._session.add(
             UnansweredQuestionRow(
                 **key,
@@ -191,9 +193,14 @@ class QuestionRepository:
             last_asked=latest[0].asked_at,
         )
 
-    async def _language(self, call_id: str, event: ToolFinished) -> str:
-        if asked_in := event.result.get("asked_in"):
-            return str(asked_in)
+    async def _language(self, call_id: str, position: int) -> str:
+        """Returns the language spoken at `position` of a call: the last one switched to."""
+        row = ToolCallRow
+        switches = (row.name == _SWITCH, row.outcome == "switched", row.position < position)
+        query = select(row.result).where(row.call_id == call_id, *switches)
+        last = await self._session.scalar(query.order_by(row.position.desc()).limit(1))
+        if last and isinstance(last.get("language"), str):
+            return last["language"]
         mine = (CallRow.tenant == self._tenant, CallRow.id == call_id)
         return (await self._session.scalars(select(CallRow.language).where(*mine))).one()
 
@@ -205,5 +212,6 @@ async def tenants_with_questions(session: AsyncSession) -> Sequence[str]:
 
 
 def _nearest_topic(event: ToolFinished) -> str | None:
-    alternatives = event.result.get("alternatives") or [{}]
-    return alternatives[0].get("topic") or event.result.get("topic")
+    """Returns the topic that knows it in another language, or the one that came nearest."""
+    nearest: Sequence[Mapping[str, Any]] = event.result.get("alternatives") or [{}]
+    return event.result.get("topic") or nearest[0].get("topic")

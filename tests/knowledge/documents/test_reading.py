@@ -75,6 +75,15 @@ def test_running_titles_and_page_numbers_of_a_pdf_are_left_out() -> None:
     ]
 
 
+def test_a_table_of_contents_is_left_out() -> None:
+    lines = [
+        (11, "1 Delivery . . . . . . . . . . 3"),
+        (11, "2 Returns........5"),
+        (11, "Hello all."),
+    ]
+    assert shown("terms.pdf", files.pdf(lines)) == ["Hello all."]
+
+
 def test_a_pdf_that_only_forbids_printing_is_read() -> None:
     content = files.pdf([(11, "Anybody may read this sentence.")], password="", owner="secret")
     assert shown("a.pdf", content) == ["Anybody may read this sentence."]

@@ -51,6 +51,19 @@ def searched(question: str, outcome: str = "unknown", **result: Any) -> ToolFini
     )
 
 
+def switched(language: str) -> ToolFinished:
+    return ToolFinished(
+        turn=1,
+        name="switch_language",
+        arguments={"language": language},
+        outcome="switched",
+        result={"outcome": "switched", "language": language},
+        id="t0",
+        key="k0",
+        duration_ms=0.5,
+    )
+
+
 async def ask(
     database: Database,
     *events: ToolFinished,
@@ -123,8 +136,8 @@ async def test_later_questions_join_the_groups_that_are_there(database: Database
 async def test_each_language_has_its_own_groups(database: Database) -> None:
     await ask(database, searched("do you take dogs"))
     await ask(database, searched("e dogs"), call_id="c2", language="it")
-    switched = searched("y dogs", outcome="other_language", asked_in="es", language="en")
-    await ask(database, switched, call_id="c3")
+    foreign = searched("y dogs", outcome="other_language", language="en", topic="pets")
+    await ask(database, switched("de"), switched("es"), foreign, call_id="c3")
     assert {one.language: one.count for one in await groups(database)} == {
         "en": 1,
         "it": 1,
@@ -132,6 +145,8 @@ async def test_each_language_has_its_own_groups(database: Database) -> None:
     }
     (italian,) = await groups(database, language="it")
     assert italian.examples == ("e dogs",)
+    (spanish,) = await groups(database, language="es")
+    assert spanish.nearest_topic == "pets"
 
 
 async def test_a_tenant_sees_and_settles_its_own_only(database: Database) -> None:
