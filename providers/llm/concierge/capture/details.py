@@ -111,7 +111,7 @@ class DetailReader:
         elif gap is Gap.NUMBER and not given.groups:
             number = self.readers.numerals.find(words, least=ANSWER_DIGITS_MIN)
             given = replace(given, groups=number.groups if number and not given.email else ())
-        elif gap is Gap.EMAIL and not given.email:
+        elif gap is Gap.EMAIL:
             given = replace(given, email=self.readers.emails.find(text, asked=True))
         elif gap in (Gap.ABOUT, Gap.SERVICE) and not given.about and not given.groups:
             given = replace(given, about=self._whole_subject(words, text))
@@ -119,7 +119,8 @@ class DetailReader:
 
     def name(self, words: str) -> str:
         """Returns the name at the front of `words`, written as names are."""
-        taken = self._front(words.split())
+        # "Anna Rossi, Anna with two n's" says the same name twice.
+        taken = list(dict.fromkeys(self._front(words.split())))
         if not taken or len(taken) > NAME_WORDS_MAX or sum(map(len, taken)) < 2:
             return ""
         particles = self._note.particles

@@ -10,6 +10,7 @@ from providers.llm.concierge.capture.spelling import Speller
 from providers.llm.concierge.capture.texts import Email
 
 _WRITTEN = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PAUSES = re.compile(r"[,;:!?]+|\.(?=\s|$)")
 _TOKEN = re.compile(r"@|[\w'+-]+(?:\.[\w-]+)*")
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _LOCAL = re.compile(r"[a-z0-9](?:[\w.+-]*[a-z0-9_])?", re.ASCII)
@@ -40,6 +41,7 @@ class EmailReader:
         lower = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
         if found := _WRITTEN.search(lower):
             return found[0].strip(".-")
+        lower = _PAUSES.sub(" ", lower)
         for noise in self._noise:
             lower = noise.sub(" ", lower)
         tokens = _TOKEN.findall(lower)
@@ -53,7 +55,7 @@ class EmailReader:
 
     def _domain(self, tokens: Sequence[str]) -> str:
         """Returns the domain at the front of `tokens`, or ""."""
-        marked = self._marked(self._speller.written(" ".join(tokens)).split())
+        marked = self._written(tokens)
         domain = ""
         joined = True
         for token in marked:
@@ -75,8 +77,7 @@ class EmailReader:
             words = led
         elif not asked:
             words = self._near(tokens)
-        marked = self._marked(self._speller.written(words).split())
-        local = _ascii("".join(self._digits(marked)))
+        local = _ascii("".join(self._digits(self._written(words.split()))))
         return local if _LOCAL.fullmatch(local) else ""
 
     def _led(self, words: str) -> str | None:
@@ -102,11 +103,15 @@ class EmailReader:
         while start > 0:
             marks = self._marks.at(tokens, start - 1)
             tied = marks or len(tokens[start]) == 1 or len(tokens[start - 1]) == 1
-            tied = tied or self._marks.at(tokens, start) or tokens[start].isdecimal()
+            tied = tied or self._marks.at(tokens, start) or self._numerals.whole(tokens[start])
             if not tied:
                 break
             start -= 1
         return " ".join(tokens[start:])
+
+    def _written(self, tokens: Sequence[str]) -> list[str]:
+        """Returns `tokens` with marks as marks and spelled words as words."""
+        return self._speller.written(" ".join(self._marked(tokens))).split()
 
     def _marked(self, tokens: Sequence[str]) -> list[str]:
         """Returns `tokens` with words for marks as marks and providers as they are spelled."""

@@ -169,7 +169,7 @@ def _run(groups: Sequence[str], start: int, end: int) -> SpokenNumber:
     single = False
     for group in groups:
         lone = len(group) == 1
-        if joined and group[0] != "+" and _is_round(joined[-1]) and lone and group != "0":
+        if joined and not single and _is_round(joined[-1]) and lone and group not in "+0":
             joined[-1] = joined[-1][:-1] + group
             single = False
         elif joined and ((single and lone) or joined[-1] == "+"):

@@ -11,6 +11,8 @@ from providers.llm.concierge.capture.texts import Amends, Spelling
 
 SPELLED_MIN = 3
 """Fewer letters in a row are initials, or no letters at all."""
+_LONG = 5
+"""So many names of letters in a row are hardly anything else."""
 _ALIKE = 50
 _CONFUSED: Mapping[str, str] = {
     "k": "cq", "c": "k", "q": "k", "y": "ij", "i": "yj", "j": "iyg", "z": "s", "s": "zc",
@@ -84,7 +86,8 @@ class Speller:
         sure = sum(letter.sure for letter in letters)
         shown = any(letter.shown for letter in letters)
         enough = count >= (2 if shown else SPELLED_MIN)
-        if not enough or not (led or shown or sure * 2 >= len(letters)):
+        likely = sure * (3 if len(letters) >= _LONG else 2) >= len(letters)
+        if not enough or not (led or shown or likely):
             return "", 0
         return "".join(letter.text for letter in letters), end - index
 
