@@ -1,3 +1,4 @@
+import re
 import string
 from collections.abc import Generator
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_every_line_of_the_session_is_there(language: str) -> None:
 def test_the_disclosure_names_the_company_and_the_machine(language: str) -> None:
     for line in load(language).session["disclosure"]:
         assert "{company}" in line
-        assert "automat" in line
+        assert re.search("autom[aá]t", line)
 
 
 @pytest.mark.parametrize("language", available())
@@ -55,11 +56,11 @@ def test_a_language_model_is_told_every_tool_and_that_it_is_one(language: str) -
     rules = load(language).assistant
     tools = ["search_knowledge", "check_hours", "find_contact", "transfer_call", "take_message"]
     assert all(f"`{tool}`" in rules for tool in [*tools, "end_call"])
-    assert "automat" in rules
+    assert re.search("autom[aá]t", rules)
 
 
 def test_a_language_without_texts_is_an_error_that_says_what_there_is() -> None:
-    with pytest.raises(PromptError, match=r"'xx'.*en, it"):
+    with pytest.raises(PromptError, match=r"'xx'.*\ben\b.*\bit\b"):
         load("xx")
 
 
