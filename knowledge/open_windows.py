@@ -61,21 +61,23 @@ def next_window(hours: OpeningHours, moment: datetime, days: int) -> Window | No
     return None
 
 
+def asked(when: When, hours: OpeningHours) -> list[Window]:
+    """Returns the time that was asked for, open or not; a day is all of it."""
+    return [_asked_of(day, when.time, hours) for day in when.days]
+
+
 def wished(when: When, hours: OpeningHours, now: datetime) -> list[Window]:
     """Returns the open time that fits what was asked and is still to come; [] when there is none.
 
     Nothing said in particular is all of the days it is about, from now on.
     """
     now = now.astimezone(UTC)
-    fitting: list[Window] = []
-    for day in when.days:
-        start, end = _asked_of(day, when.time, hours)
-        fitting += [
-            part
-            for window in open_windows(hours, day, 1)
-            if (part := window.within(max(start, now), end)) is not None
-        ]
-    return fitting
+    return [
+        part
+        for span in asked(when, hours)
+        for window in open_windows(hours, span.start.astimezone(hours.time_zone).date(), 1)
+        if (part := window.within(max(span.start, now), span.end)) is not None
+    ]
 
 
 def named_moment(when: When, hours: OpeningHours) -> datetime | None:
@@ -104,18 +106,19 @@ def _wall(hours: OpeningHours, moment: datetime) -> datetime:
     return moment.astimezone(hours.time_zone).replace(tzinfo=None)
 
 
-def _asked_of(day: date, said: TimeOfDay, hours: OpeningHours) -> tuple[datetime, datetime]:
-    """Returns from when to when `day` is meant."""
+def _asked_of(day: date, said: TimeOfDay, hours: OpeningHours) -> Window:
+    """Returns what is meant of `day`."""
     midnight, next_midnight = instant(hours, day, 0), instant(hours, day + _DAY, 0)
     if said.minute is not None:
         moment = instant(hours, day, _minute(day, said, hours))
         if said.until:
-            return midnight, moment
-        return moment, next_midnight if said.after else moment + _AT
+            return Window(start=midnight, end=moment)
+        return Window(start=moment, end=next_midnight if said.after else moment + _AT)
     if said.span is not None:
         first = max(said.span.start, _AFTERNOON) if said.part == "afternoon" else said.span.start
-        return instant(hours, day, first), instant(hours, day, said.span.end)
-    return midnight, next_midnight
+        end = instant(hours, day, said.span.end)
+        return Window(start=instant(hours, day, first), end=end)
+    return Window(start=midnight, end=next_midnight)
 
 
 def _minute(day: date, said: TimeOfDay, hours: OpeningHours) -> int:

@@ -21,6 +21,9 @@ from providers.resources import ProcessResources
 from providers.secrets import SecretResolver
 from providers.spec import Slot
 from providers.tts.cache import PhraseCache
+from receptionist.appointments.diary import Diary
+from receptionist.appointments.opening import open_diary
+from receptionist.appointments.repository import AppointmentRepository
 from receptionist.callbacks.repository import CallbackRepository
 from receptionist.calls.pipeline import CallEngines, brain_options
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
@@ -52,6 +55,7 @@ class Loaded:
         store: Keeps calls.
         messages: Keeps messages.
         callbacks: Keeps promises to call back.
+        diary: Keeps appointments.
     """
 
     snapshot: TenantSnapshot
@@ -63,6 +67,7 @@ class Loaded:
     store: CallStore
     messages: MessageRepository
     callbacks: CallbackRepository
+    diary: Diary
 
     def engines(self, language: str) -> CallEngines:
         """Returns the engines of a spoken call in `language`, one of those loaded for speech."""
@@ -111,6 +116,8 @@ async def load(
             _load_brain(resources, chains, config),
             _load_speech(resources, chains, config, languages),
         )
+        appointments = AppointmentRepository(database, config.tenant)
+        diary = open_diary(snapshot, appointments, SecretResolver(os.environ))
     except ProviderError as error:
         raise from_provider(error) from error
     loaded = Loaded(
@@ -123,6 +130,7 @@ async def load(
         store=store,
         messages=MessageRepository(database, config.tenant),
         callbacks=CallbackRepository(database, config.tenant),
+        diary=diary,
     )
     progress("preparing the first words")
     for phrase in phrases(loaded, lambda plan: [plan.disclosure, plan.greeting]):

@@ -22,7 +22,7 @@ from receptionist.process import settle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
-from receptionist.tools.registry import ToolRunner
+from receptionist.tools.registry import ToolRunner, offered
 
 DRAIN_S = 12.0
 """Time for the last words of the calls that run when the process ends."""
@@ -122,7 +122,7 @@ class Supervisor:
         """
         delivery = EventDelivery([self._loaded.store.sink(plan.call_id), *sinks])
         context = self._tool_context(plan, line)
-        runner = ToolRunner(context, delivery.emit)
+        runner = ToolRunner(context, delivery.emit, tools=offered(plan.snapshot))
         session = CallSession(
             plan=plan,
             transport=transport,
@@ -153,7 +153,8 @@ class Supervisor:
         delivery = EventDelivery([self._loaded.store.sink(plan.call_id)])
         context = self._tool_context(plan, line)
         call = TextCall(plan, self._loaded.brain, context, delivery)
-        runner = ToolRunner(context, call.emit, lambda: call.turn)
+        tools = offered(plan.snapshot)
+        runner = ToolRunner(context, call.emit, lambda: call.turn, tools)
         await call.open(runner.schemas())
         try:
             yield call
@@ -198,5 +199,6 @@ class Supervisor:
             line=line or NoLine(),
             messages=self._loaded.messages,
             callbacks=self._loaded.callbacks,
+            diary=self._loaded.diary,
             call_id=plan.call_id,
         )

@@ -3,12 +3,13 @@
     tenant.yaml              who answers, languages, engines, patience
     hours.yaml               opening hours
     contacts.yaml            departments and people
+    appointments.yaml        what can be booked, and in whose calendar
     faq/*.yaml               topics, a list per file
     prompts/greeting.en.md   what is said after the disclosure, one file per language
     prompts/<title>.md       instructions for a language model
     documents/*              PDF, DOCX, HTML, Markdown, text and tables to answer from
 
-Only the topics, the prompts and the documents may be missing.
+Only the topics, the prompts, the documents and the appointments may be missing.
 """
 
 import re
@@ -25,8 +26,13 @@ from receptionist.tenants.bundle_yaml import Document, Location, Place, Problem
 from receptionist.tenants.checks import Finding, findings
 from receptionist.tenants.config import TenantConfig
 
+_OF_ONE_KEY: Mapping[str, tuple[str, bool]] = {
+    "hours.yaml": ("hours", True),
+    "appointments.yaml": ("appointments", False),
+}
+"""Files that hold the value of one key, and whether they must be there."""
 _ELSEWHERE: Mapping[str, str] = {
-    "hours": "hours.yaml",
+    **{key: file for file, (key, _) in _OF_ONE_KEY.items()},
     "departments": "contacts.yaml",
     "contacts": "contacts.yaml",
     "topics": "faq/*.yaml",
@@ -87,10 +93,11 @@ def check_bundle(folder: Path, documents_cache: Path | None = None) -> tuple[Pro
 def _read(folder: Path, documents_cache: Path | None) -> BundleFiles:
     bundle = BundleFiles(root=folder)
     _read_tenant(bundle)
-    hours = bundle.document("hours.yaml", required=True)
-    if hours is not None:
-        bundle.value["hours"] = hours.value
-        bundle.adopt(hours, ("hours",))
+    for name, (key, required) in _OF_ONE_KEY.items():
+        document = bundle.document(name, required=required)
+        if document is not None:
+            bundle.value[key] = document.value
+            bundle.adopt(document, (key,))
     _read_contacts(bundle)
     _read_topics(bundle)
     _read_prompts(bundle)
@@ -177,7 +184,7 @@ def _prompt(bundle: BundleFiles, path: Path, name: str) -> str | None:
 
 def _refuse_unread(bundle: BundleFiles) -> None:
     """A file nobody reads is a mistake its author does not see."""
-    read = {"tenant.yaml", "hours.yaml", "contacts.yaml"}
+    read = {"tenant.yaml", "contacts.yaml", *_OF_ONE_KEY}
     read |= {*bundle.names("faq", "*.yaml"), *bundle.names("prompts", "*.md")}
     for folder in (bundle.root, bundle.root / "faq", bundle.root / "prompts"):
         for path in sorted(folder.glob("*")):

@@ -39,6 +39,7 @@ def findings(value: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _homonyms(draft)
     yield from _topic_languages(draft)
     yield from _questions(draft)
+    yield from _appointments(draft)
     yield from _engines(draft)
 
 
@@ -193,6 +194,25 @@ def _questions(draft: Draft) -> Iterator[Finding]:
                     )
                     yield Finding(location=location, message=message, other=other)
                 seen.setdefault(key, (location, topic.id))
+
+
+def _appointments(draft: Draft) -> Iterator[Finding]:
+    if draft.appointments is None:
+        return
+    known = draft.department_ids | {contact.id for contact in draft.contacts.values()}
+    for index, calendar in enumerate(draft.appointments.calendars):
+        if calendar.of and calendar.of not in known:
+            yield Finding(
+                location=("appointments", "calendars", index, "of"),
+                message=f"there is no department or contact {calendar.of!r}",
+            )
+    for index, service in enumerate(draft.appointments.services):
+        for language in draft.languages:
+            if language in languages() and not {language, ANY} & service.names.keys():
+                yield Finding(
+                    location=("appointments", "services", index, "names"),
+                    message=f"service {service.id!r} has no name in {language!r}",
+                )
 
 
 def _engines(draft: Draft) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from knowledge.hours import HoursConfig
 from knowledge.people import Contact, Department
 from knowledge.topics import Topic
 from providers.spec import ProviderChain, ProviderSpec
+from receptionist.appointments.config import Appointments
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 """ISO 639-1 code."""
@@ -67,6 +68,7 @@ class TenantConfig(Model):
         instructions: Plain-language instructions for a language model, by title.
         escalation: Id of the department a caller who wants a person is put through to.
         documents: What the documents of the bundle say.
+        appointments: What can be booked, and in whose calendar.
     """
 
     schema_version: Literal[1] = 1
@@ -85,3 +87,4 @@ class TenantConfig(Model):
     contacts: tuple[Contact, ...] = ()
     topics: tuple[Topic, ...] = ()
     documents: tuple[Document, ...] = ()
+    appointments: Appointments = Appointments()

@@ -10,6 +10,7 @@ from knowledge.hours import HoursConfig
 from knowledge.people import Contact, Department
 from knowledge.topics import Topic
 from providers.spec import ProviderSpec, Slot
+from receptionist.appointments.config import Appointments
 
 _Item = TypeVar("_Item", bound=BaseModel)
 _LANGUAGES = TypeAdapter(tuple[str, ...])
@@ -29,6 +30,7 @@ class Draft:
     contacts: Mapping[int, Contact]
     topics: Mapping[int, Topic]
     department_ids: frozenset[str]
+    appointments: Appointments | None
     engines: Mapping[tuple[str | int, ...], ProviderSpec]
 
 
@@ -47,6 +49,7 @@ def draft_of(value: Mapping[str, Any]) -> Draft:
         contacts=_several(Contact, value.get("contacts")),
         topics=_several(Topic, value.get("topics")),
         department_ids=_ids(raw_departments),
+        appointments=_one(Appointments, value.get("appointments", {})),
         engines=_engines(value.get("engines")),
     )
 

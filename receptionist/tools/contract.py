@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.people import Contact, Department
+from receptionist.appointments.diary import Diary
 from receptionist.callbacks.records import CallbackRecord
 from receptionist.messages.records import MessageRecord
 
@@ -87,6 +88,7 @@ class ToolContext:
         line: The way to a person.
         messages: Where messages are kept; without it none can be taken.
         callbacks: Where callbacks are kept; without it none can be promised.
+        diary: Where appointments are booked; without it none can be.
         call_id: The call that messages, callbacks and appointments belong to.
         said: How often each line of `Texts.tools` was said, so that its variants take turns.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
@@ -98,6 +100,7 @@ class ToolContext:
     line: TransferLine
     messages: MessageStore | None = None
     callbacks: CallbackStore | None = None
+    diary: Diary | None = None
     call_id: str = ""
     said: Counter[str] = field(default_factory=Counter[str])
     ending: bool = False

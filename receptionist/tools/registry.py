@@ -12,6 +12,8 @@ from pipecat.services.llm_service import FunctionCallParams
 from pydantic import ValidationError
 
 from receptionist.calls.events import ToolFinished
+from receptionist.tenants.snapshot import TenantSnapshot
+from receptionist.tools.book_appointment import BookAppointment
 from receptionist.tools.check_hours import CheckHours
 from receptionist.tools.confirmation import (
     Confirmations,
@@ -37,11 +39,18 @@ TOOLS: tuple[AnyTool, ...] = (
     TransferCall(),
     TakeMessage(),
     PromiseCallback(),
+    BookAppointment(),
     EndCall(),
 )
 
 RESULT_LETTERS = 64_000
 """Longest result, as JSON: more than a brain can read in the time a caller waits."""
+
+
+def offered(snapshot: TenantSnapshot) -> tuple[AnyTool, ...]:
+    """Returns what the assistant of a tenant can do."""
+    bookable = bool(snapshot.config.appointments.services)
+    return tuple(tool for tool in TOOLS if bookable or not isinstance(tool, BookAppointment))
 
 
 class ToolRunner:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from receptionist.appointments.calendar import MemoryCalendar
 from receptionist.callbacks.records import CallbackRecord
 from receptionist.calls.events import ToolFinished
 from receptionist.messages.records import MessageRecord
@@ -53,6 +54,7 @@ class Desk:
             callbacks=self.promised,
             call_id="call-7",
         )
+        self.calendars: Mapping[str, MemoryCalendar] = {}
         self.turn = 0
         self.ledger: list[ToolFinished] = []
         self._runner = ToolRunner(self.context, self.ledger.append, lambda: self.turn)

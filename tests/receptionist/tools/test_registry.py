@@ -282,5 +282,6 @@ def test_schemas_describe_every_argument_to_a_language_model() -> None:
         "transfer_call": ["contact_id"],
         "take_message": ["about", "caller_name"],
         "promise_callback": ["caller_name", "callback_number", "about"],
+        "book_appointment": ["service"],
         "end_call": [],
     }
