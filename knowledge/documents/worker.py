@@ -60,7 +60,7 @@ def answers(task: Task) -> Iterator[Answer]:
 
 def _limit_memory(limits: Limits) -> None:
     if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+        _lower(resource.RLIMIT_AS, limits.memory_bytes)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -69,9 +69,16 @@ def _limit_time(limits: Limits) -> None:
     if sys.platform != "win32":
         used = resource.getrusage(resource.RUSAGE_SELF)
         end_s = int(used.ru_utime + used.ru_stime) + limits.cpu_s + 1
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (end_s, hard))
+        _lower(resource.RLIMIT_CPU, end_s)
         signal.setitimer(signal.ITIMER_REAL, limits.wall_s)
+
+
+def _lower(kind: int, limit: int) -> None:
+    """Sets a limit, unless whoever runs the machine has set a lower one."""
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(kind)
+        lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (lowest, hard))
 
 
 def main() -> None:
