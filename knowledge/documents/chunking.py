@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -19,6 +19,15 @@ _TELLING_WORDS = 12
 """A language is not told from fewer words: names and figures mislead."""
 _SAMPLE_CHARACTERS = 4000
 _ENDED = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
+
+_PAGE: Mapping[str, str] = {
+    "en": "page",
+    "it": "pagina",
+    "es": "página",
+    "fr": "page",
+    "de": "Seite",
+    "pt": "página",
+}
 
 Identify = Callable[[str], str]
 """Returns the ISO 639-1 code of the language of a text, or `und`."""
@@ -39,11 +48,11 @@ def passages_of(
     )
 
 
-def source_of(document: Document, page: int | None) -> str:
+def source_of(document: Document, page: int | None, language: str) -> str:
     """Returns what a person would call the place: the title, and the page if it has pages."""
     title = document.title or PurePosixPath(document.name).stem
     title = " ".join(title.replace("_", " ").replace("-", " ").split()) or document.name
-    return f"{title}, p. {page}" if page is not None else title
+    return title if page is None else f"{title}, {_PAGE.get(language, 'p.')} {page}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,12 +73,13 @@ def _passages(
 ) -> Iterator[Passage]:
     usual = _usual_language(document, identify, languages)
     for number, piece in enumerate(_pieces(document.blocks, usual)):
+        language = _language(piece.text, usual, identify)
         yield Passage(
             id=f"{document.name}:{number}",
             text=piece.text,
-            source=source_of(document, piece.page),
+            source=source_of(document, piece.page, language),
             heading=piece.heading,
-            language=_language(piece.text, usual, identify),
+            language=language,
         )
 
 

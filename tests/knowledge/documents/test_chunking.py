@@ -40,14 +40,14 @@ def test_a_passage_knows_its_headings_its_page_and_its_document() -> None:
         Passage(
             id="documents/terms_of-2026.pdf:0",
             text="It takes two days more.",
-            source="Terms, p. 3",
+            source="Terms, page 3",
             heading="Delivery > Islands",
             language="en",
         ),
         Passage(
             id="documents/terms_of-2026.pdf:1",
             text="Within thirty days.",
-            source="Terms, p. 4",
+            source="Terms, page 4",
             heading="Returns",
             language="en",
         ),
@@ -56,6 +56,11 @@ def test_a_passage_knows_its_headings_its_page_and_its_document() -> None:
 
 def test_a_document_without_a_title_is_called_by_its_file() -> None:
     assert cut(paragraph("It rains."), title="")[0].source == "terms of 2026"
+
+
+def test_a_page_is_called_as_in_the_language_of_the_document() -> None:
+    assert cut(paragraph("Es regnet.", page=2), language="de")[0].source == "Terms, Seite 2"
+    assert cut(paragraph("Det regner.", page=2), language="da")[0].source == "Terms, p. 2"
 
 
 def test_short_paragraphs_share_a_passage_and_long_ones_are_cut_between_sentences() -> None:
@@ -92,7 +97,7 @@ def test_a_row_of_a_table_is_a_passage_of_its_own() -> None:
 def test_a_sentence_that_goes_on_on_the_next_page_is_whole() -> None:
     found = cut(paragraph("It takes two days more than", page=1), paragraph("by land.", page=2))
     assert [one.text for one in found] == ["It takes two days more than by land."]
-    assert found[0].source == "Terms, p. 1"
+    assert found[0].source == "Terms, page 1"
 
 
 def test_a_sentence_without_an_end_is_cut_between_words() -> None:
