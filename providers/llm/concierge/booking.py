@@ -52,9 +52,9 @@ def answer_slot(turn: Turn, asked: SlotAsked, text: str) -> bool:
         turn.state.draft = replace(draft, slot=chosen.identifier)
         tasks.go_on(turn)
         return True
-    if turn.grammar.is_question(words) and turn.language.understanding.by_pattern(words):
-        return False
     when = turn.language.details.readers.moments.changed(draft.when, words)
+    if turn.grammar.is_question(words) and not when and not _wants_other(turn, words):
+        return False
     if when:
         turn.state.draft = replace(draft, when=when)
         tasks.go_on(turn)

@@ -14,6 +14,8 @@ _SAME_FIRM = 85
 _FIRM_WORDS_MAX = 6
 _BARE_WORDS_MAX = 4
 _SAID = 75
+_MAY_REFUSE = (Kind.ROUTE, Kind.MESSAGE, Kind.HOURS, Kind.QUESTION, Kind.DENY)
+"""A sentence of another kind ("I don't speak English") means what it says."""
 
 
 def heard(turn: Turn, text: str) -> None:
@@ -39,7 +41,7 @@ def _wanted(turn: Turn, text: str, words: str) -> None:
     understanding = turn.language.understanding
     if _reaches(turn, words):
         turn.state.queue = (Act(kind=Kind.IDENTITY, text=words, target=turn.company),)
-    elif acts := _instead(turn, text):
+    elif acts := _instead(turn, text, words):
         turn.state.queue = acts
     elif _refuses(turn, text, words):
         turn.state.pending = None
@@ -74,10 +76,11 @@ def _is_firm(firm: str, company: str) -> bool:
     return len(first) > len("the") and fuzz.ratio(firm.split()[0], first) >= _SAME_FIRM
 
 
-def _instead(turn: Turn, text: str) -> tuple[Act, ...]:
+def _instead(turn: Turn, text: str, words: str) -> tuple[Act, ...]:
     """Takes "I don't want sales, I want accounting" and "not Maria, Marco"."""
     found = turn.grammar.negation(text)
-    if found is None:
+    whole = turn.language.understanding.by_pattern(words)
+    if found is None or (whole is not None and whole.kind not in _MAY_REFUSE):
         return ()
     wrong, meant = found
     acts = turn.language.understanding.acts(meant)

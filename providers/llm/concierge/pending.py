@@ -102,7 +102,9 @@ def _offer(turn: Turn, offer: Offer, text: str) -> bool:
         return True
     if rest and (yes is None or _asks_more(turn, offer, yes=yes, rest=rest)):
         # Whatever was said instead closes the offer, unless it only asks to hear it again.
-        return yes is False and offer.offered is Offered.SUGGESTION and _renamed(turn, offer, rest)
+        meant = turn.grammar.negation(text)
+        suggested = yes is False and offer.offered is Offered.SUGGESTION
+        return suggested and _renamed(turn, offer, meant[1] if meant else rest)
     turn.state.pending = None
     if yes:
         _accept(turn, offer)

@@ -162,9 +162,11 @@ def _answered(turn: Turn, draft: Draft, asked: GapAsked, text: str) -> Draft:
     if asked.gap is Gap.SERVICE:
         service = "" if turn.language.details.readers.moments.only(given.about) else given.about
         return _filled(replace(draft, service=service), replace(given, about=""))
-    if asked.gap is Gap.WHEN and asked.tries and not given.moment:
+    words = turn.grammar.tidy(text)
+    any_time = turn.grammar.find(turn.grammar.texts.routing.any_of_them, words)
+    if asked.gap is Gap.WHEN and not given.moment and (asked.tries or any_time):
         # The calendar may know a way to say it that is not known here.
-        return replace(_filled(draft, given), when=turn.grammar.core(turn.grammar.tidy(text)))
+        return replace(_filled(draft, given), when=turn.grammar.core(words))
     return _filled(draft, given)
 
 
@@ -216,7 +218,9 @@ def _means_something_else(turn: Turn, asked: GapAsked, text: str) -> bool:
         act = understanding.by_pattern(words, whole=True)
         return act is not None and act.kind in _ALWAYS_ELSE
     given = turn.language.details.given(text)
-    if given or (asked.gap is Gap.WHEN and given.moment and not grammar.is_question(words)):
+    only = turn.language.details.readers.moments.only(words)
+    timed = only or (given.moment and not grammar.is_question(words))
+    if given or (asked.gap is Gap.WHEN and timed):
         return False
     act = understanding.by_pattern(words)
     if act is None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prompts.loader import load
+from prompts.loader import available, load
 from providers.llm.concierge.concierge import Concierge
 from providers.llm.concierge.turn import Language
+from providers.llm.concierge.vocabulary import Say
 from tests.providers.llm.concierge.office import ALL_TOOLS, COMPANY, Caller, Office, messages_of
 
 pytestmark = pytest.mark.integration
@@ -32,7 +33,37 @@ SENTENCES = [
     "tell her i'll be late",
     "bye",
     "",
+    "call me back tomorrow after five",
+    "book an appointment for a consultation",
+    "on tuesday",
+    "the later one",
+    "not friday, thursday",
+    "no, the number ends in 45",
+    "parla italiano",
+    "can we speak spanish",
+    "slower please",
+    "louder",
+    "you stupid robot",
+    "this is ridiculous",
+    "tell me a joke",
+    "i don't want sales, i want accounting",
+    "uh",
+    "7 7 1",
+    "and on sunday",
+    "anna dot verdi at gmail dot com",
 ]
+CLUMSY = (
+    "not_understood",
+    "still_not_understood",
+    "unknown_answer",
+    "too_much",
+    "only_digits",
+    "tool_failed",
+    "ask_name_again",
+    "ask_number_again",
+    "ask_when_again",
+    "not_possible",
+)
 TURNS = st.lists(st.one_of(st.sampled_from(SENTENCES), st.text(max_size=80)), max_size=8)
 LINES = st.dictionaries(
     st.sampled_from(["rossi-sales", "verdi", "operator", "accounting"]),
@@ -76,6 +107,46 @@ def test_a_dialogue_played_again_from_its_messages_is_the_same(
         assert fresh.respond(caller.messages, ALL_TOOLS) == caller.concierge.respond(
             caller.messages, ALL_TOOLS
         )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(turns=TURNS, code=st.sampled_from(["en", "it"]))
+def test_no_clumsy_sentence_is_said_twice_in_a_row(
+    languages: Mapping[str, Language], turns: list[str], code: str
+) -> None:
+    phrases = languages[code].grammar.texts.phrases
+    clumsy = {text for key in CLUMSY for text in phrases[Say(key)]}
+    caller = Caller(languages[code])
+    replies = [caller.say(turn).said for turn in turns]
+    said = [{text for text in clumsy if text in reply} for reply in replies]
+    assert all(not one & other for one, other in pairwise(said))
+
+
+@pytest.mark.parametrize("code", available())
+def test_three_thousand_words_in_one_breath_are_met_with_a_question(
+    languages: Mapping[str, Language], code: str
+) -> None:
+    caller = Caller(languages[code])
+    phrases = languages[code].grammar.texts.phrases
+    turn = caller.say(" ".join(f"bla{index % 7} lorem{index % 5}" for index in range(1500)))
+    assert turn.said in phrases[Say.TOO_MUCH]
+    assert not turn.calls
+
+
+def test_who_says_at_the_end_of_a_long_speech_what_he_wants_gets_it(
+    languages: Mapping[str, Language],
+) -> None:
+    story = "and then the water came through the ceiling again " * 80
+    turn = Caller(languages["en"]).say(f"{story}. Can I speak to Anna Verdi please")
+    assert "Anna Verdi is on the line" in turn.said
+
+
+def test_a_long_message_is_kept_whole(languages: Mapping[str, Language]) -> None:
+    caller = Caller(languages["en"])
+    story = "the water came through the ceiling and " * 40
+    for text in ("leave a message", "tom baker 555 0123"):
+        caller.say(text)
+    assert caller.say(story).calls[0].arguments["about"] == story.strip()
 
 
 def test_the_same_sentence_is_not_said_twice_in_a_row(languages: Mapping[str, Language]) -> None:

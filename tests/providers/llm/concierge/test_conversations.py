@@ -11,7 +11,7 @@ import yaml
 from prompts.loader import available
 from providers.llm.concierge.state import ToolCall
 from providers.llm.concierge.turn import Language
-from tests.providers.llm.concierge.office import Caller, Office
+from tests.providers.llm.concierge.office import ALL_TOOLS, Caller, Office
 
 pytestmark = pytest.mark.integration
 
@@ -30,12 +30,14 @@ def conversations() -> list[Any]:
 def test_the_caller_gets_what_was_asked_for(
     language: str, script: Mapping[str, Any], languages: Mapping[str, Language]
 ) -> None:
-    caller = Caller(languages[language], Office(lines=script.get("lines", {})))
+    office = Office(lines=script.get("lines", {}))
+    caller = Caller(languages[language], office, script.get("tools", ALL_TOOLS))
     for said, tools, answer in script["turns"]:
         turn = caller.say(said)
         assert [call.name for call in turn.calls] == [tool.split(" ")[0] for tool in tools], said
         for call, tool in zip(turn.calls, tools, strict=True):
-            assert expected(tool).items() <= call.arguments.items(), said
+            given = {key: str(value) for key, value in call.arguments.items()}
+            assert expected(tool).items() <= given.items(), said
         assert re.search(answer, turn.said, re.IGNORECASE), f"{said!r} -> {turn.said!r}"
 
 
