@@ -1,39 +1,55 @@
 """All the ways one person or department can be called."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from knowledge.language_data import languages
+from knowledge.language_data import languages, read
+from knowledge.name_sounds import name_languages
 from knowledge.name_words import telling_words, words_of
 from knowledge.people import Contact, Department
 from knowledge.wording import ANY
 
 _PARTICLES = frozenset(
-    {"d", "da", "de", "dei", "del", "della", "di", "du", "la", "le", "lo", "mac", "mc", "o"}
-    | {"san", "st", "van", "von"}
+    {"d", "da", "dal", "dalla", "das", "de", "dei", "del", "della", "des", "di", "do", "dos", "du"}
+    | {"el", "la", "las", "le", "lo", "los", "mac", "mc", "o", "saint", "san", "santa", "st", "ten"}
+    | {"van", "von", "vom", "zu", "zur"}
 )
 """Short words that callers, and recognisers, join to the rest of a surname."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One way to call `owner`: its words and the language it belongs to, `*` for any."""
+    """One way to call `owner`.
+
+    Attributes:
+        owner: Id of the person or department.
+        words: The words of it.
+        language: The language it belongs to, `*` for any.
+        presumed: Nobody wrote it down: a usual short form of the given name.
+    """
 
     owner: str
     words: tuple[str, ...]
     language: str = ANY
+    presumed: bool = False
 
 
 def name_forms(contact: Contact) -> Iterator[Form]:
-    """Yields the full name, the other full names, and nicknames with the rest of the name."""
+    """Yields the full name, the other full names, and short given names with the rest of it."""
     names = [words_of(name) for name in (contact.name, *contact.aliases)]
-    family = names[0][1:]
+    names = [words for words in names if words]
+    if not names:
+        return
+    given, *family = names[0]
     names += [(*words_of(nickname), *family) for nickname in contact.nicknames]
-    for words in names:
+    written = dict.fromkeys(_joined(words) for words in names)
+    for words in written:
         yield Form(owner=contact.id, words=words)
-        joined = _joined(words)
-        if joined != words:
-            yield Form(owner=contact.id, words=joined)
+    short = [(*words_of(name), *family) for name in _diminutives().get(given, ())]
+    for words in dict.fromkeys(_joined(words) for words in short):
+        if words not in written:
+            yield Form(owner=contact.id, words=words, presumed=True)
 
 
 def title_forms(contact: Contact) -> Iterator[Form]:
@@ -65,3 +81,14 @@ def _joined(words: tuple[str, ...]) -> tuple[str, ...]:
         else:
             result.append(word)
     return tuple(result)
+
+
+@cache
+def _diminutives() -> Mapping[str, tuple[str, ...]]:
+    """Returns the usual short forms of given names, of all languages together."""
+    found: dict[str, tuple[str, ...]] = {}
+    for language in name_languages():
+        for name, short in read(language, "names").get("diminutives", {}).items():
+            key = "".join(words_of(name))
+            found[key] = tuple(dict.fromkeys((*found.get(key, ()), *short)))
+    return found

@@ -1,81 +1,132 @@
-"""How much two names sound alike, as a recogniser mishears them."""
+"""How names sound, and how much one sound is like another.
+
+A name is read by the rules of a language (`sounds` in data/<language>/names.yaml) into one
+alphabet shared by all: an Italian `Chiara` and an English `Kiara` are both `kiara`. Each letter of
+it is one sound; `@` is the neutral vowel, `S Z C J T N` are those of she, measure, chair, jam,
+thin and the Spanish ñ, `x` the German ach.
+"""
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from string import ascii_lowercase
 
-import jellyfish
-from rapidfuzz import fuzz
+import numpy as np
+from numpy.typing import NDArray
 
-from knowledge.phrasing import without_accents
+from knowledge.language_data import FOLDER, read
 
-ALIKE = 0.8
-"""Least likeness at which a heard word may be a name: `rosie` is 0.89 like `rossi`."""
+SOUNDS = "aeiou@pbtdkgfvszSZCJTmnNlrhjwx"
+_CODES = {sound: code for code, sound in enumerate(SOUNDS)}
+_VOWELS = frozenset("aeiou@")
+_TWICE = re.compile(r"(.)\1+")
+_LOOKAHEAD = re.compile(r"\(\?[=!][^)]*\)")
 
-_SAME_FOLD = 0.97
-_SAME_SOUND = 0.9
-_OTHER_BEGINNING = 0.12
-_SHORT = 3
-
-# One spelling for what Italian, English and their recognisers write in several ways. In order.
-_FOLDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"sch", "sk"),
-        (r"ch", "k"),
-        (r"ck", "k"),
-        (r"ph", "f"),
-        (r"gh(?=[aeiou])", "g"),
-        (r"gh", ""),
-        (r"gli", "li"),
-        (r"gn", "n"),
-        (r"sh", "s"),
-        (r"sc(?=[ei])", "s"),
-        (r"q[uv]", "ku"),
-        (r"kv", "ku"),
-        (r"q", "k"),
-        (r"c(?=[eiy])", "z"),
-        (r"c", "k"),
-        (r"x", "ks"),
-        (r"h", ""),
-        (r"y", "i"),
-        (r"j", "g"),
-        (r"w", "v"),
-        (r"ts|tz|dz", "z"),
-        (r"ee|ea", "i"),
-        (r"oo|ou", "u"),
-        (r"ie$", "i"),
-        (r"([a-z])\1+", r"\1"),
-    )
+# What a listener, or a recogniser, takes for each other: the lower, the easier. Hundredths.
+_ALIKE: tuple[tuple[str, int], ...] = (
+    ("ij uw @a @e ie", 15),
+    ("ou @i @o @u sz SZ tT ae ao", 25),
+    ("pb td kg fv CJ SC ZJ mn nN kx hx fT", 35),
+    ("vb vw lr sS zZ sT zS ss xr hr sC ts kh tC dJ Cs", 50),
+    ("pt kt tk pk bd gd dg bg mb nd nl rd dl fh Th fs zd", 70),
 )
+_VOWEL_FOR_VOWEL = 35
+_CONSONANT_FOR_CONSONANT = 90
+_VOWEL_FOR_CONSONANT = 110
+_LEFT_OUT: Mapping[str, int] = {"@": 25, "h": 25, "j": 30, "w": 35, "r": 50}
+_VOWEL_LEFT_OUT = 50
+_CONSONANT_LEFT_OUT = 80
+
+Costs = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules that can begin at one letter: each is a group of the pattern, with its sounds."""
+
+    pattern: re.Pattern[str]
+    sounds: Sequence[str]
+
+
+def name_languages() -> tuple[str, ...]:
+    """Returns the languages names can be read in, sorted."""
+    return tuple(sorted(path.parent.name for path in FOLDER.glob("??/names.yaml")))
 
 
 @lru_cache(maxsize=65536)
-def fold(name: str) -> str:
-    """Returns a spelling shared by names that are easily taken for each other."""
-    folded = without_accents(name.lower())
-    for pattern, replacement in _FOLDS:
-        folded = pattern.sub(replacement, folded)
-    return folded
+def reading(word: str, language: str) -> str:
+    """Returns how `word`, in plain small letters, sounds when read in `language`."""
+    rules = _rules(language if language in name_languages() else "en")
+    sounds: list[str] = []
+    at = 0
+    while at < len(word):
+        mine = rules.get(word[at])
+        found = mine.pattern.match(word, at) if mine else None
+        if mine and found and found.lastindex:
+            sounds.append(mine.sounds[found.lastindex - 1])
+        at = max(at + 1, found.end() if found else 0)
+    return _TWICE.sub(r"\1", "".join(sounds))
 
 
-@lru_cache(maxsize=65536)
-def sound(name: str) -> str:
-    """Returns the metaphone key of `name`."""
-    return jellyfish.metaphone(without_accents(name.lower()))
+def codes(sounds: str) -> list[int]:
+    """Returns the positions of sounds in `SOUNDS`."""
+    return [_CODES[sound] for sound in sounds]
 
 
-def likeness(heard: str, name: str) -> float:
-    """Returns how alike two words sound, 0..1; 1 only for the same word."""
-    if heard == name:
-        return 1.0
-    folded_heard, folded_name = fold(heard), fold(name)
-    if folded_heard == folded_name:
-        return _SAME_FOLD
-    if min(len(heard), len(name)) <= _SHORT:
-        return 0.0
-    close = max(fuzz.ratio(heard, name), fuzz.ratio(folded_heard, folded_name)) / 100
-    if sound(heard) == sound(name) and close >= 0.6:
-        close = max(close, _SAME_SOUND)
-    if folded_heard[:1] != folded_name[:1] and sound(heard)[:1] != sound(name)[:1]:
-        close -= _OTHER_BEGINNING
-    return min(close, _SAME_FOLD)
+@cache
+def swap_costs() -> Costs:
+    """Returns what hearing one sound for another costs, in hundredths."""
+    size = len(SOUNDS)
+    costs = np.full((size, size), _CONSONANT_FOR_CONSONANT, np.int32)
+    for one in SOUNDS:
+        for other in SOUNDS:
+            vowels = (one in _VOWELS) + (other in _VOWELS)
+            if vowels:
+                cost = _VOWEL_FOR_VOWEL if vowels == 2 else _VOWEL_FOR_CONSONANT
+                costs[_CODES[one], _CODES[other]] = cost
+    for pairs, cost in _ALIKE:
+        for one, other in pairs.split():
+            costs[_CODES[one], _CODES[other]] = costs[_CODES[other], _CODES[one]] = cost
+    np.fill_diagonal(costs, 0)
+    return costs
+
+
+@cache
+def absence_costs() -> Costs:
+    """Returns what hearing nothing for a sound, or a sound for nothing, costs, in hundredths."""
+    usual = (_VOWEL_LEFT_OUT if sound in _VOWELS else _CONSONANT_LEFT_OUT for sound in SOUNDS)
+    return np.array(
+        [_LEFT_OUT.get(sound, cost) for sound, cost in zip(SOUNDS, usual, strict=True)], np.int32
+    )
+
+
+@cache
+def _rules(language: str) -> Mapping[str, _Rules]:
+    """Compiles `pattern = sounds` lines by letter: the first that fits at a letter is taken."""
+    lines: Sequence[str] = read(language, "names")["sounds"]
+    rules: dict[str, list[tuple[str, str]]] = {letter: [] for letter in ascii_lowercase}
+    for line in lines:
+        pattern, _, sounds = line.partition(" =")
+        for letter in _beginnings(pattern):
+            rules[letter].append((pattern, sounds.strip()))
+    return {
+        letter: _Rules(
+            re.compile("|".join(f"({pattern})" for pattern, _ in mine)),
+            tuple(sounds for _, sounds in mine),
+        )
+        for letter, mine in rules.items()
+    }
+
+
+def _beginnings(pattern: str) -> str:
+    """Returns the letters a match of `pattern` can begin with; all where that takes a parser."""
+    if "(?:" in pattern or "(?<" in pattern:
+        return ascii_lowercase
+    letters = ""
+    for alternative in _LOOKAHEAD.sub("", pattern).removeprefix("^").split("|"):
+        first = re.match(r"\[([a-z]+)\]|([a-z])", alternative)
+        if first is None:
+            return ascii_lowercase
+        letters += first[1] or first[2]
+    return letters

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from knowledge.name_hints import expected_names
 from prompts.loader import render
 from receptionist.calls.events import CallStarted, Channel
 from receptionist.tenants.config import Patience
@@ -98,7 +99,7 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         lines=lines,
         texts=texts.concierge,
         instructions=_instructions(snapshot, texts.assistant),
-        hints=tuple(contact.name for contact in config.contacts),
+        hints=expected_names(config.departments, config.contacts, language),
     )
 
 

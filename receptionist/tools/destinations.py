@@ -20,6 +20,7 @@ def shown(destination: Destination, snapshot: TenantSnapshot, language: str) -> 
             "name": destination.name,
             "department": worded(department.names, language),
             "title": worded(destination.title, language),
+            "place": worded(destination.place, language),
         }
     name = worded(destination.names, language)
     return {
@@ -28,6 +29,7 @@ def shown(destination: Destination, snapshot: TenantSnapshot, language: str) -> 
         "name": name,
         "department": name,
         "title": "",
+        "place": "",
     }
 
 

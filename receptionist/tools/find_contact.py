@@ -22,7 +22,8 @@ class FindArguments(Arguments):
     """Whom to find."""
 
     name: str = Field(
-        description="Person, nickname, role, department or service, in the caller's own words."
+        description="Person, nickname, role, department or service, in the caller's own words; "
+        "a name the caller spelled, letter by letter."
     )
     department: str = Field(
         default="", description="Department the caller named beside a person, if any."
@@ -35,7 +36,8 @@ class FindContact(Tool):
     name: ClassVar[str] = "find_contact"
     description: ClassVar[str] = (
         "Finds the person or department a caller wants to reach. On `ambiguous`, ask which of the "
-        "candidates is meant; on `unknown`, say that nobody by that name is known here."
+        "candidates is meant, or whether the only one is; on `unknown`, say that nobody by that "
+        "name is known here, and offer a suggestion or the operator."
     )
     arguments: ClassVar[type[Arguments]] = FindArguments
 

@@ -82,6 +82,7 @@ async def test_a_contact_is_found_without_its_number(demo: TenantSnapshot) -> No
             "name": "Giulia Ferri",
             "department": "reception",
             "title": "receptionist per chi chiama in italiano",
+            "place": "",
         },
     }
 
