@@ -89,8 +89,9 @@ class EarsChainService(ChainService):
         self.in_use.health.breaker.begin()
 
     async def _take(self, frame: Frame, direction: FrameDirection) -> None:
-        if isinstance(frame, ErrorFrame) and frame.category is not ErrorCategory.APPLICATION:
-            self.in_use.health.failed()
+        if isinstance(frame, ErrorFrame):
+            if frame.category is not ErrorCategory.APPLICATION:  # else it is this utterance
+                self.in_use.health.failed()
             self._fault = self._fault or frame.error
             self._changed.set()
         elif isinstance(frame, InterimTranscriptionFrame | TranscriptionFrame):

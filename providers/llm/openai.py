@@ -206,6 +206,10 @@ class OpenAILLM(LLMEngine):
             instructions=options.instructions,
         )
 
+    async def probe(self) -> None:
+        """Asks for the list of models."""
+        await self._shared.client.with_options(timeout=_WARM_UP_S).models.list()
+
     async def close(self) -> None:
         """Closes the connections."""
         await self._shared.client.close()

@@ -29,6 +29,8 @@ _DEFAULT_MODEL = "gpt-4o-mini-transcribe"
 _TRAILING_SILENCE_S = 0.3
 """Models garble a last word that the audio ends on; the VAD's stop left 200 ms after it."""
 
+_PROBE_HZ = 16_000
+
 _WARM_FOR_S = 30.0
 """Load balancers commonly close a connection that is idle for longer than 60 s."""
 
@@ -197,6 +199,12 @@ class OpenAISTT(STTEngine):
             # Every utterance is answered within the time-out, with words or without.
             ttfs_p99_s=self._settings.timeout_ms / 1000,
         )
+
+    async def probe(self) -> None:
+        """Has a second of silence transcribed."""
+        stream = OpenAIStream(self._server, language="en", prompt="", rate_hz=_PROBE_HZ)
+        stream.feed(bytes(2 * _PROBE_HZ))
+        await stream.finish()
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -203,6 +203,12 @@ class OpenAITTS(TTSEngine):
                     return
                 await asyncio.to_thread(self._phrases.put, key, b"".join(parts))
 
+    async def probe(self) -> None:
+        """Has a short word said, for nobody."""
+        async with aclosing(self._server.say("Yes.", _RATE_HZ)) as said:
+            async for _ in said:
+                return
+
     async def close(self) -> None:
         """Closes the connections."""
         await self._server.close()

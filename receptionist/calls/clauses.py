@@ -1,18 +1,20 @@
 """Releases the first clause of a reply early: speech begins before the sentence is known."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from pipecat.frames.frames import (
     Frame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
+    TTSSpeakFrame,
 )
 from pipecat.processors.aggregators.llm_text_processor import LLMTextProcessor
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.text.base_text_aggregator import Aggregation, TextType
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
 
+from providers.fallback.frames import ReplyBrokenFrame
 from receptionist.calls.conversation import Conversation
 
 MIN_CHARACTERS = 12
@@ -51,6 +53,11 @@ class FirstClauseAggregator(SimpleTextAggregator):
         self._first = True
         return await super().flush()
 
+    @property
+    def held(self) -> str:
+        """What has come and is not yet released."""
+        return self._text
+
     async def handle_interruption(self) -> None:
         """Drops the reply that was cut off."""
         self._first = True
@@ -62,11 +69,14 @@ class Clauses(LLMTextProcessor):
 
     Args:
         conversation: Told of replies and their text.
+        filler: Returns what bridges a reply that broke off and the one that takes its place.
     """
 
-    def __init__(self, conversation: Conversation) -> None:
-        super().__init__(text_aggregator=FirstClauseAggregator())
+    def __init__(self, conversation: Conversation, filler: Callable[[], str]) -> None:
+        self._clauses = FirstClauseAggregator()
+        super().__init__(text_aggregator=self._clauses)
         self._conversation = conversation
+        self._filler = filler
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Notes and passes on, text in clauses."""
@@ -74,6 +84,20 @@ class Clauses(LLMTextProcessor):
             self._conversation.reply_began()
         elif isinstance(frame, LLMTextFrame):
             self._conversation.reply_text(frame.text)
+        elif isinstance(frame, ReplyBrokenFrame):
+            await self._break_off()
         await super().process_frame(frame, direction)
         if isinstance(frame, LLMFullResponseEndFrame):
             self._conversation.reply_ended()
+
+    async def _break_off(self) -> None:
+        """Drops the clause that will not be finished; whoever heard one is asked to wait."""
+        heard = self._conversation.reply_broken(len(self._clauses.held))
+        await self._clauses.handle_interruption()
+        if not heard:
+            return
+        # The voice would say the new reply before anything else as long as the old one is open.
+        await self.push_frame(LLMFullResponseEndFrame())
+        if self._conversation.may_fill():
+            await self.push_frame(TTSSpeakFrame(self._filler(), append_to_context=False))
+        await self.push_frame(LLMFullResponseStartFrame())

@@ -62,6 +62,7 @@ class Conversation:
         self._rest = ""
         self._was_owed = False
         self._utterances_ended = 0
+        self._filled_turn = -2
         self._waiters: list[asyncio.Future[None]] = []
 
     def clock_s(self) -> float:
@@ -182,6 +183,29 @@ class Conversation:
         self._reply += text
         if self._tools.ending and self.farewell_mark is None:
             self.farewell_mark = self.mark()
+
+    def reply_broken(self, held: int) -> bool:
+        """The brain failed in the middle of its reply; another begins anew.
+
+        Args:
+            held: Characters at the end of the reply that nobody will hear.
+
+        Returns:
+            Whether some of it is being said.
+        """
+        heard = bool(self._reply[: len(self._reply) - held].strip())
+        self._reply = ""
+        if heard:  # and counted as the answer, which is still owed
+            self.dead_air.waits(self.clock_s())
+        return heard
+
+    def may_fill(self) -> bool:
+        """Asks to say a filler because an answer is late; never on two turns in a row."""
+        turn = self.caller_turns
+        if turn - self._filled_turn < 2:
+            return False
+        self._filled_turn = turn
+        return True
 
     def reply_ended(self) -> None:
         """The brain has said all it has to say.

@@ -106,6 +106,25 @@ class LatencyMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineChanged:
+    """An engine failed, and another did its work over.
+
+    Attributes:
+        at_s: When.
+        slot: `stt`, `llm` or `tts`.
+        failed: The engine that failed, such as `openai:gpt-4.1`.
+        instead: The engine that took over.
+        reason: What went wrong.
+    """
+
+    at_s: float
+    slot: str
+    failed: str
+    instead: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
     """The call is over and its resources are freed."""
 
@@ -120,6 +139,7 @@ CallEvent = (
     | AssistantSpeaks
     | ToolFinished
     | LatencyMeasured
+    | EngineChanged
     | CallEnded
 )
 CallSink = Callable[[CallEvent], Awaitable[None]]

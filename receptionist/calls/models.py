@@ -37,6 +37,9 @@ class CallRow(Base):
     latencies: Mapped[list["LatencyRow"]] = relationship(
         order_by="LatencyRow.position", viewonly=True
     )
+    changes: Mapped[list["EngineChangeRow"]] = relationship(
+        order_by="EngineChangeRow.position", viewonly=True
+    )
 
 
 class EventOfCall:
@@ -88,3 +91,15 @@ class LatencyRow(EventOfCall, Base):
     turn: Mapped[int]
     voice_to_voice_ms: Mapped[float]
     stages: Mapped[dict[str, float]] = mapped_column(JSON)
+
+
+class EngineChangeRow(EventOfCall, Base):
+    """An engine that failed and the one that took over; see EngineChanged."""
+
+    __tablename__ = "engine_change"
+
+    at_s: Mapped[float]
+    slot: Mapped[str]
+    failed: Mapped[str]
+    instead: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)

@@ -29,16 +29,21 @@ from providers.contracts import (
     TurnEngine,
     VADEngine,
 )
+from providers.fallback.frames import EngineChangedFrame
 from providers.slot import ServiceSlot
 from receptionist.calls.clauses import Clauses
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.endpointing import LateWords, PatientStop
+from receptionist.calls.events import EngineChanged
 from receptionist.calls.plan import CallPlan
 from receptionist.calls.taps import CallerTap, EarTap, TurnTap, VoiceTap
 from receptionist.calls.turns import EndpointPolicy
 
 WATCHDOG_S = 8.0
 """pipecat ends a turn by itself after this silence; our own endpointer always comes first."""
+
+LOG_EVERY_ERROR = ("pipecat.processors.frame_processor", "pipecat.pipeline.worker")
+"""Modules that are not heard: the call that deals with an error logs it, once."""
 
 END_DEADLINE_S = 4.0
 """An EndFrame that has not reached the end of the pipeline by then never will (ADR 0003)."""
@@ -87,7 +92,7 @@ def build(
     timeline = conversation.timeline
     context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
     aggregators = _turns(context, engines)
-    clauses = Clauses(conversation)
+    clauses = Clauses(conversation, lambda: plan.line("filler", len(conversation.transcript.turns)))
     hearing = STTOptions(language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints)
     speaking = TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)
     ears = ServiceSlot(engines.stt.service(hearing))
@@ -140,6 +145,8 @@ def _turns(context: LLMContext, engines: CallEngines) -> LLMContextAggregatorPai
 def new_worker(pipeline: Pipeline, params: PipelineParams) -> PipelineWorker:
     """Returns what runs the pipeline of one call; our own watch decides when a call is over."""
     params.send_initial_empty_metrics = False
+    for module in LOG_EVERY_ERROR:  # here, because listing pipecat's services turns them on again
+        logger.disable(module)
     return PipelineWorker(
         pipeline,
         params=params,
@@ -182,4 +189,19 @@ def brain_options(plan: CallPlan) -> LLMOptions:
         instructions=plan.instructions,
         texts=plan.texts,
         company=plan.snapshot.config.company,
+    )
+
+
+def engine_changed(call_id: str, frame: EngineChangedFrame, at_s: float) -> EngineChanged:
+    """Returns the event of an engine that was replaced, and logs it: the one line about it."""
+    logger.warning(
+        f"call {call_id}: {frame.slot.value} {frame.failed} failed ({frame.reason});"
+        f" {frame.instead} took over"
+    )
+    return EngineChanged(
+        at_s=round(at_s, 3),
+        slot=frame.slot.value,
+        failed=frame.failed,
+        instead=frame.instead,
+        reason=frame.reason,
     )

@@ -50,6 +50,16 @@ class LatencyRecord(_Record):
     stages: Mapping[str, float]
 
 
+class EngineChangeRecord(_Record):
+    """An engine that failed and the one that took over, `at_s` into the call."""
+
+    at_s: float
+    slot: str
+    failed: str
+    instead: str
+    reason: str
+
+
 class CallSummary(_Record):
     """One line of a list of calls."""
 
@@ -70,3 +80,4 @@ class CallRecord(CallSummary):
     turns: tuple[TurnRecord, ...]
     latency: tuple[LatencyRecord, ...]
     tools: tuple[ToolRecord, ...]
+    engine_changes: tuple[EngineChangeRecord, ...] = ()

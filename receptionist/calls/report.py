@@ -11,6 +11,7 @@ from receptionist.calls.events import (
     CallEnded,
     CallEvent,
     CallStarted,
+    EngineChanged,
     LatencyMeasured,
     ToolFinished,
     TurnEnded,
@@ -28,6 +29,7 @@ class CallReport:
         self.turns: list[TurnEnded] = []
         self.latency: list[LatencyMeasured] = []
         self.tools: list[ToolFinished] = []
+        self.engine_changes: list[EngineChanged] = []
 
     async def __call__(self, event: CallEvent) -> None:
         """Takes an event."""
@@ -42,6 +44,8 @@ class CallReport:
                 self.latency.append(event)
             case ToolFinished():
                 self.tools.append(event)
+            case EngineChanged():
+                self.engine_changes.append(event)
             case _:
                 pass
 
@@ -64,6 +68,7 @@ class CallReport:
                 {"name": tool.name, "arguments": dict(tool.arguments), "outcome": tool.outcome}
                 for tool in self.tools
             ],
+            "engine_changes": [asdict(change) for change in self.engine_changes],
         }
 
 

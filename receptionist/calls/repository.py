@@ -1,6 +1,7 @@
 """Every query on kept calls; each sees the calls of one tenant only."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,15 +14,23 @@ from receptionist.calls.events import (
     CallEvent,
     CallStarted,
     Disposition,
+    EngineChanged,
     LatencyMeasured,
     ToolFinished,
     TurnEnded,
 )
-from receptionist.calls.models import CallRow, LatencyRow, ToolCallRow, TurnRow
+from receptionist.calls.models import (
+    CallRow,
+    EngineChangeRow,
+    LatencyRow,
+    ToolCallRow,
+    TurnRow,
+)
 from receptionist.calls.records import (
     CallRecord,
     CallState,
     CallSummary,
+    EngineChangeRecord,
     LatencyRecord,
     ToolRecord,
     TurnRecord,
@@ -85,6 +94,7 @@ class CallRepository:
                 selectinload(CallRow.turns),
                 selectinload(CallRow.tools),
                 selectinload(CallRow.latencies),
+                selectinload(CallRow.changes),
             )
         )
         row = await self._session.scalar(query)
@@ -95,6 +105,7 @@ class CallRepository:
             turns=tuple(TurnRecord.model_validate(turn) for turn in row.turns),
             latency=tuple(LatencyRecord.model_validate(wait) for wait in row.latencies),
             tools=tuple(ToolRecord.model_validate(tool) for tool in row.tools),
+            engine_changes=tuple(map(EngineChangeRecord.model_validate, row.changes)),
         )
 
     async def _end(self, call_id: str, event: CallEnded, at: datetime) -> None:
@@ -106,7 +117,7 @@ class CallRepository:
 
     def _row(
         self, call_id: str, position: int, event: CallEvent, at: datetime
-    ) -> CallRow | TurnRow | ToolCallRow | LatencyRow | None:
+    ) -> CallRow | TurnRow | ToolCallRow | LatencyRow | EngineChangeRow | None:
         match event:
             case CallStarted():
                 return CallRow(
@@ -130,6 +141,8 @@ class CallRepository:
                     voice_to_voice_ms=event.voice_to_voice_ms,
                     stages=dict(event.stages),
                 )
+            case EngineChanged():
+                return EngineChangeRow(call_id=call_id, position=position, **asdict(event))
             case _:
                 return None
 

@@ -9,6 +9,7 @@ from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.frames.frames import (
     ErrorFrame,
+    Frame,
     InterruptionFrame,
     LLMMessagesAppendFrame,
     LLMRunFrame,
@@ -18,10 +19,18 @@ from pipecat.pipeline.worker import PipelineParams
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.workers.runner import WorkerRunner
 
+from providers.fallback.frames import EngineChangedFrame, StillWaitingFrame
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallEnded, Disposition
-from receptionist.calls.pipeline import CallEngines, CallPipeline, build, end, new_worker
+from receptionist.calls.pipeline import (
+    CallEngines,
+    CallPipeline,
+    build,
+    end,
+    engine_changed,
+    new_worker,
+)
 from receptionist.calls.plan import CallPlan, call_started
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
@@ -158,6 +167,9 @@ class CallSession:
         async def failed(_worker: Any, frame: ErrorFrame) -> None:
             await self._fault(frame)
 
+        async def reported(_worker: Any, frame: Frame) -> None:
+            await self._bridge(frame)
+
         async def turn_stopped(_turns: Any, _strategy: Any, message: Any) -> None:
             if not (message.content or "").strip():
                 self.conversation.caller_turn_ended("")
@@ -165,6 +177,8 @@ class CallSession:
 
         worker.add_event_handler("on_pipeline_started", started)
         worker.add_event_handler("on_pipeline_error", failed)
+        worker.set_reached_upstream_filter((EngineChangedFrame, StillWaitingFrame))
+        worker.add_event_handler("on_frame_reached_upstream", reported)
         turns.add_event_handler("on_user_turn_stopped", turn_stopped)
 
     # --- what it says -----------------------------------------------------------------------
@@ -200,9 +214,19 @@ class CallSession:
             self.conversation.dead_air.waits(self.conversation.clock_s())
             await self._worker.queue_frame(LLMRunFrame())
 
+    async def _bridge(self, frame: Frame) -> None:
+        """A chain of engines says that one was replaced, or that an answer is late."""
+        conversation = self.conversation
+        if isinstance(frame, EngineChangedFrame):
+            self.delivery.emit(
+                engine_changed(self.plan.call_id, frame, conversation.timeline.now_s)
+            )
+        elif conversation.dead_air.waiting and not self._watch.closing and conversation.may_fill():
+            await self._say("filler")
+
     async def _fault(self, frame: ErrorFrame) -> None:
         """An engine failed: the caller is told; twice in a row the call is ended kindly."""
-        logger.error(f"call {self.plan.call_id}: {frame.error}")
+        logger.opt(exception=frame.exception).error(f"call {self.plan.call_id}: {frame.error}")
         turn = self.conversation.caller_turns
         self._faults = self._faults + 1 if turn - self._fault_turn <= 1 else 1
         self._fault_turn = turn

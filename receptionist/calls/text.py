@@ -28,6 +28,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from providers.contracts import LLMEngine
+from providers.fallback.frames import EngineChangedFrame, ReplyBrokenFrame
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import (
     CallEnded,
@@ -37,7 +38,7 @@ from receptionist.calls.events import (
     ToolFinished,
     TurnEnded,
 )
-from receptionist.calls.pipeline import brain_options, end, new_worker
+from receptionist.calls.pipeline import brain_options, end, engine_changed, new_worker
 from receptionist.calls.plan import CallPlan, call_started
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
 from receptionist.tools.contract import ToolContext
@@ -67,6 +68,7 @@ class _ReplyTap(FrameProcessor):
         self.reply = _Reply()
         self._running: set[str] = set()
         self._owed = False
+        self._begin = 0
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -85,6 +87,9 @@ class _ReplyTap(FrameProcessor):
         elif isinstance(frame, LLMFullResponseStartFrame):
             self._owed = self._owed and bool(self._running)
             self.reply.text += " "
+            self._begin = len(self.reply.text)
+        elif isinstance(frame, ReplyBrokenFrame):
+            self.reply.text = self.reply.text[: self._begin]
         elif isinstance(frame, LLMTextFrame):
             self.reply.text += frame.text
 
@@ -179,15 +184,21 @@ class TextCall:
             self._tap.reply.failed = True
 
         async def on_error(_worker: Any, frame: ErrorFrame) -> None:
-            logger.error(f"call {self.plan.call_id}: {frame.error}")
+            logger.opt(exception=frame.exception).error(f"call {self.plan.call_id}: {frame.error}")
             if frame.processor is not self._brain:
                 self._tap.reply.failed = True
                 self._tap.reply.done.set()
+
+        async def on_change(_worker: Any, frame: Frame) -> None:
+            if isinstance(frame, EngineChangedFrame):
+                self.emit(engine_changed(self.plan.call_id, frame, self._elapsed_s()))
 
         # The brain's own event comes before the end of its reply; the pipeline's may come after.
         self._brain.add_event_handler("on_error", on_brain_error)
         self._worker.add_event_handler("on_pipeline_started", on_started)
         self._worker.add_event_handler("on_pipeline_error", on_error)
+        self._worker.set_reached_upstream_filter((EngineChangedFrame,))
+        self._worker.add_event_handler("on_frame_reached_upstream", on_change)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(self._worker)
         self._running = group.create_task(runner.run(), name="pipeline")

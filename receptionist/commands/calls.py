@@ -70,7 +70,8 @@ def show(
         return
     out = console()
     out.print(_heading(call), highlight=False, markup=False)
-    for part in (_transcript(call), _tools(call), _latency(call), _messages(call)):
+    parts = (_transcript(call), _tools(call), _latency(call), _changes(call), _messages(call))
+    for part in parts:
         if part is not None:
             out.print(part)
 
@@ -138,6 +139,14 @@ def _latency(call: CallRecord) -> RenderableType | None:
         parts = [f"{wait.stages[stage]:.0f}" if stage in wait.stages else "" for stage in stages]
         shown.add_row(str(wait.turn), f"{wait.voice_to_voice_ms:.0f}", *parts)
     return shown if call.latency else None
+
+
+def _changes(call: CallRecord) -> RenderableType | None:
+    shown = table("Engines that failed", "at", "slot", "failed", "took over", "because")
+    for change in call.engine_changes:
+        names = (change.slot, change.failed, change.instead, change.reason)
+        shown.add_row(f"{change.at_s:.2f} s", *map(spoken, names))
+    return shown if call.engine_changes else None
 
 
 def _messages(call: ShownCall) -> RenderableType | None:

@@ -7,9 +7,23 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from tests.providers.llm.endpoint import DROP, ROLE, STOP, Answer, never, status, stream, words
+from tests.providers.llm.endpoint import (
+    DROP,
+    HANG,
+    ROLE,
+    STOP,
+    Answer,
+    call,
+    chunk,
+    never,
+    status,
+    stream,
+    words,
+)
 
 ANSWER = "We open at nine."
+BEGINNING = "Well, let me think about it, we open at"
+"""Its first clause is spoken before the sentence breaks off."""
 
 
 class Mood(StrEnum):
@@ -19,7 +33,12 @@ class Mood(StrEnum):
     SILENT = "silent"
     GARBAGE = "garbage"
     DROPS = "drops"
+    STALLS = "stalls"
+    DROPS_IN_A_TOOL_CALL = "drops in a tool call"
+    DROPS_AFTER_A_TOOL = "drops after a tool"
+    SILENT_AFTER_A_TOOL = "silent after a tool"
     BROKEN = "broken"
+    BUSY = "busy"
     REFUSES = "refuses"
     ABSENT = "absent"
 
@@ -28,12 +47,32 @@ async def _web_page(_request: web.Request) -> web.StreamResponse:
     return web.Response(text="<html>It works!</html>", content_type="text/html")
 
 
+def _after_a_tool(then: Answer) -> Answer:
+    """Looks up the opening hours first."""
+    asks = {"tool_calls": [call(0, "check_hours", "{}")]}
+    calls = stream(ROLE, chunk(asks), chunk({}, "tool_calls"), "data: [DONE]\n\n")
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        messages = (await request.json())["messages"]
+        has_result = any(message["role"] == "tool" for message in messages)
+        return await (then if has_result else calls)(request)
+
+    return answer
+
+
+_HALF_A_CALL = chunk({"tool_calls": [call(0, "check_hours", '{"da')]})
+
 _DOES: Mapping[Mood, Answer] = {
     Mood.ANSWERS: stream(ROLE, words(ANSWER), STOP),
     Mood.SILENT: never,
     Mood.GARBAGE: _web_page,
-    Mood.DROPS: stream(ROLE, words("We open at"), DROP),
+    Mood.DROPS: stream(ROLE, words(BEGINNING), DROP),
+    Mood.STALLS: stream(ROLE, words(BEGINNING), HANG),
+    Mood.DROPS_IN_A_TOOL_CALL: stream(ROLE, _HALF_A_CALL, DROP),
+    Mood.DROPS_AFTER_A_TOOL: _after_a_tool(stream(ROLE, DROP)),
+    Mood.SILENT_AFTER_A_TOOL: _after_a_tool(never),
     Mood.BROKEN: status(500),
+    Mood.BUSY: status(429),
     Mood.REFUSES: status(401),
 }
 

@@ -33,6 +33,7 @@ TABLES = {"call", "turn", "tool_call", "latency", "message"} | {
     "appointment_part",
     "question_group",
     "unanswered_question",
+    "engine_change",
 }
 
 
