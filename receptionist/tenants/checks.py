@@ -88,7 +88,7 @@ def _languages(draft: Draft) -> Iterator[Finding]:
         elif draft.greeting and language not in draft.greeting:
             yield Finding(location=location, message=f"there is no greeting in {language!r}")
     for language in draft.greeting:
-        if draft.languages and language not in draft.languages:
+        if draft.languages and language not in (*draft.languages, *languages()):
             yield Finding(
                 location=("greeting", language),
                 message=f"a greeting in {language!r}, which is not among the languages",
@@ -167,7 +167,7 @@ def _topic_languages(draft: Draft) -> Iterator[Finding]:
                     message=f"topic {topic.id!r} has no answer in {language!r}",
                 )
         for language in topic.languages:
-            if draft.languages and language not in draft.languages:
+            if draft.languages and language not in (*draft.languages, *languages()):
                 yield Finding(
                     location=("topics", index, "languages", language),
                     message=f"topic {topic.id!r} answers in {language!r}, "
