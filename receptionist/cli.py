@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "classify": "receptionist.commands.classify:classify",
     "calls": "receptionist.commands.calls:app",
     "messages": "receptionist.commands.messages:app",
+    "callbacks": "receptionist.commands.callbacks:app",
+    "appointments": "receptionist.commands.appointments:app",
     "questions": "receptionist.commands.questions:app",
     "models": "receptionist.commands.models:app",
     "doctor": "receptionist.commands.doctor:doctor",

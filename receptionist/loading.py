@@ -102,8 +102,7 @@ async def load(
     languages = config.languages if spoken is None else spoken
     check_languages(config, languages)
     progress("opening the database")
-    database = await Database.open(settings.database_url, settings.data_dir)
-    owned.push_async_callback(database.close)
+    database = await _database(settings, owned)
     store = CallStore(database, config.tenant)
     owned.push_async_callback(store.close)
     resources = _resources(settings)
@@ -116,8 +115,6 @@ async def load(
             _load_brain(resources, chains, config),
             _load_speech(resources, chains, config, languages),
         )
-        appointments = AppointmentRepository(database, config.tenant)
-        diary = open_diary(snapshot, appointments, SecretResolver(os.environ))
     except ProviderError as error:
         raise from_provider(error) from error
     loaded = Loaded(
@@ -130,7 +127,7 @@ async def load(
         store=store,
         messages=MessageRepository(database, config.tenant),
         callbacks=CallbackRepository(database, config.tenant),
-        diary=diary,
+        diary=_diary(snapshot, database),
     )
     progress("preparing the first words")
     for phrase in phrases(loaded, lambda plan: [plan.disclosure, plan.greeting]):
@@ -145,6 +142,20 @@ def _resources(settings: Settings) -> ProcessResources:
         secret=SecretResolver(os.environ),
         threads=settings.engine_threads,
     )
+
+
+async def _database(settings: Settings, owned: AsyncExitStack) -> Database:
+    database = await Database.open(settings.database_url, settings.data_dir)
+    owned.push_async_callback(database.close)
+    return database
+
+
+def _diary(snapshot: TenantSnapshot, database: Database) -> Diary:
+    appointments = AppointmentRepository(database, snapshot.config.tenant)
+    try:
+        return open_diary(snapshot, appointments, SecretResolver(os.environ))
+    except ProviderError as error:
+        raise from_provider(error) from error
 
 
 def check_languages(config: TenantConfig, asked: Sequence[str]) -> None:

@@ -97,9 +97,6 @@ class Confirmations:
         proposal = await tool.propose(arguments, self._context)
         if not isinstance(proposal, Proposal):
             return proposal
-        if "confirmed" not in arguments.model_fields_set:
-            # A brain that still reads back itself has had its yes.
-            return await tool.carry_out(proposal.plan, self._context)
         known = _ReadBack(turn=self._turn(), plan=proposal.plan)
         self._read[key] = known
         if proposal.completed is not None:
