@@ -1,6 +1,6 @@
 """`make bench`: the figures of this machine, on the embedded engines and the demo tenant.
 
-python -m eval.bench [answers] [start] [churn] [--json]
+python -m eval.bench [answers] [start] [churn] [concierge] [--json]
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 import typer
 from loguru import logger
 
+from eval.concierge_speed import turn_times
 from eval.measures import memory_mb, open_files, spread
 from eval.questions import ENGLISH
 from eval.speech import CallerVoices
@@ -143,10 +144,17 @@ async def _short_call(supervisor: Supervisor) -> float:
     return took_ms[0]
 
 
+async def concierge(settings: Settings) -> dict[str, Any]:
+    """CPU time of the embedded brain's turns."""
+    del settings
+    return await asyncio.to_thread(turn_times)
+
+
 BENCHES: dict[str, Callable[[Settings], Coroutine[Any, Any, dict[str, Any]]]] = {
     "answers": answers,
     "start": start,
     "churn": churn,
+    "concierge": concierge,
 }
 
 
