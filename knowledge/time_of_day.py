@@ -97,7 +97,9 @@ def _resolved(
         return TimeOfDay(minute=minute, part=part)
     if span is not None:
         later = (minute + HALF_DAY) % MINUTES_PER_DAY
-        in_part = later if minute not in span and later in span else minute
+        # "Twenty to one in the afternoon" is before what some languages call the afternoon.
+        never_early = minute < HALF_DAY <= span.start and part != "night"
+        in_part = later if minute not in span and (later in span or never_early) else minute
         return TimeOfDay(minute=in_part, part=part)
     if minute >= HALF_DAY:
         return TimeOfDay(minute=minute, part=part)
