@@ -1,14 +1,15 @@
 """How `book_appointment` tells a caller of free times, in the language of the call."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from loguru import logger
 
 from knowledge.open_windows import named_moment
 from knowledge.spoken import speech
-from knowledge.when import When, understand
+from knowledge.when import Asked, When, understand
 from knowledge.wording import worded
 from receptionist.appointments.calendar import CalendarError
 from receptionist.appointments.config import Service
@@ -52,18 +53,20 @@ class AppointmentDesk:
 
     def asked_for(self, words: str, slots: Sequence[Slot]) -> Slot | None:
         """Returns the free slot at the very time `words` name; None when they name none."""
-        when = self._understood(words)
-        if named_moment(when, self._hours) is None:
-            return None
-        return next(iter(Wish(when, self._hours).fitting(slots)), None)
+        for when in self._understood(words):
+            fitting = Wish(when, self._hours).fitting(slots)
+            if fitting and named_moment(when, self._hours) is not None:
+                return fitting[0]
+        return None
 
     def offer(self, words: str, slots: Sequence[Slot]) -> Result:
         """Returns a few free times that fit what the caller said, or else come nearest."""
-        wish = Wish(self._understood(words), self._hours)
-        if fitting := wish.fitting(slots):
-            key = "offer_one_slot" if len(fitting) == 1 else "offer_slots"
-            return self._told("slots", fitting, key)
-        return self._told("none", wish.nearest(slots), "other_slots")
+        wishes = [Wish(when, self._hours) for when in self._understood(words)]
+        for wish in wishes:
+            if fitting := wish.fitting(slots):
+                key = "offer_one_slot" if len(fitting) == 1 else "offer_slots"
+                return self._told("slots", fitting, key)
+        return self._told("none", wishes[0].nearest(slots), "other_slots")
 
     def taken(self, near: datetime | None, slots: Sequence[Slot]) -> Result:
         """Returns that somebody was faster, and times near the one that is gone."""
@@ -106,9 +109,16 @@ class AppointmentDesk:
     def _spoken(self, slots: Sequence[Slot]) -> str:
         return spoken(slots, self._now, self._hours, self._context.language)
 
-    def _understood(self, words: str) -> When:
+    def _understood(self, words: str) -> list[When]:
+        """Returns what `words` may mean, the likeliest first.
+
+        On a Thursday, "Thursday" may be next week's.
+        """
         today = self._now.astimezone(self._hours.time_zone).date()
-        return understand(words, self._context.language, today)
+        when = understand(words, self._context.language, today)
+        if when.asked is not Asked.WEEKDAY or when.days != (today,):
+            return [when]
+        return [when, replace(when, days=(today + timedelta(days=7),))]
 
 
 def service_for(words: str, slot: str, context: ToolContext) -> Service | Result:

@@ -63,6 +63,15 @@ async def test_the_times_fit_what_was_asked_for(demo: TenantSnapshot) -> None:
     assert all("2026-11-26T13:00" <= start <= "2026-11-26T18:00" for start in starts)
 
 
+@pytest.mark.parametrize("when", ["on monday morning", "monday at eleven"])
+async def test_the_day_of_the_call_is_next_weeks_when_today_is_too_soon(
+    demo: TenantSnapshot, when: str
+) -> None:
+    result = await book(desk_with(demo), service="boiler service", when=when, **WHO)
+    first = result["slots"][0] if "slots" in result else result
+    assert first["start"].startswith("2026-11-30T")
+
+
 async def test_a_slot_is_read_back_and_booked_after_the_yes(demo: TenantSnapshot) -> None:
     desk = desk_with(demo)
     offered = await book(desk, service="boiler service", when="tomorrow")
