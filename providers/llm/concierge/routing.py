@@ -200,6 +200,9 @@ def answer_who(turn: Turn, asked: WhoAsked, text: str) -> bool:
 
 def _unknown(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     act = awaited.act
+    if act and act.anybody and awaited.aim is Aim.TRANSFER:
+        transfer(turn, None, reason=act.target)
+        return
     heard = (act.target or act.department) if act else str(result.get("heard", ""))
     turn.state.misses += 1
     suggestions = tuple(

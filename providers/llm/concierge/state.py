@@ -41,6 +41,7 @@ class Act:
         service: What an appointment is for.
         language: The language asked for.
         wish: Nothing but a few words and a "please": somebody is asked for.
+        anybody: Whoever knows about `target` is asked for, which is a subject.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Act:
     service: str = ""
     language: str = ""
     wish: bool = False
+    anybody: bool = False
 
 
 class Aim(StrEnum):

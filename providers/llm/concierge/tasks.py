@@ -25,6 +25,7 @@ _QUESTIONS: Mapping[Gap, tuple[Say, Say]] = {
     Gap.SERVICE: (Say.ASK_SERVICE, Say.ASK_SERVICE),
 }
 _NAME_ANSWER_WORDS_MAX = 3
+_MAY_BE_SKIPPED = (Gap.NAME, Gap.NUMBER, Gap.EMAIL)
 
 
 def message(turn: Turn, party: Party | None, act: Act | None = None) -> None:
@@ -118,8 +119,8 @@ def answer_gap(turn: Turn, asked: GapAsked, text: str) -> bool:
     if _means_something_else(turn, asked, text):
         return False
     filled = _answered(turn, draft, asked, text)
-    if filled == draft and asked.gap is Gap.NUMBER and _skips(turn, words):
-        filled = replace(draft, skipped=draft.skipped | {Gap.NUMBER})
+    if filled == draft and asked.gap in _MAY_BE_SKIPPED and _skips(turn, words):
+        filled = replace(draft, skipped=draft.skipped | {asked.gap})
     if filled == draft:
         return _ask_again(turn, asked, draft, words)
     turn.state.draft = filled
@@ -225,6 +226,8 @@ def _means_something_else(turn: Turn, asked: GapAsked, text: str) -> bool:
     act = understanding.by_pattern(words)
     if act is None:
         return grammar.is_question(words)
+    if asked.gap in _MAY_BE_SKIPPED and grammar.find(grammar.texts.note.skips_number, words):
+        return False
     if act.kind in (Kind.AFFIRM, Kind.DENY, Kind.MESSAGE, Kind.CALLBACK, Kind.GREETING):
         return False
     # "Anna Verdi, please" is a name here, not somebody to be put through to.

@@ -85,6 +85,11 @@ class Turn:
         """A tool has been called: the step goes on when it has ended."""
         return bool(self._calls)
 
+    @property
+    def busy(self) -> bool:
+        """A question of a task is open: it is asked again, and nothing else is offered."""
+        return isinstance(self.state.pending, TASK_QUESTIONS)
+
     def can(self, *tools: str) -> bool:
         """Tells whether all of `tools` are on offer."""
         return self.tools.issuperset(tools)
@@ -152,10 +157,14 @@ class Turn:
 
     def more(self) -> None:
         """Asks whether there is anything else."""
+        if self.busy:
+            return
         self.ask(Offer(offered=Offered.MORE), Say.ANYTHING_ELSE)
 
     def offer_help(self, party: Party | None = None) -> None:
         """Offers a person, a message or both, whatever is possible on this call."""
+        if self.busy:
+            return
         person, message = self.can("transfer_call"), self.can("take_message")
         if person and message:
             self.ask(Offer(offered=Offered.EITHER, party=party), Say.OFFER_PERSON_OR_MESSAGE)
@@ -166,6 +175,8 @@ class Turn:
 
     def offer_person(self, about: str = "", party: Party | None = None) -> None:
         """Offers `party`, or somebody for the question `about`; a message where nobody is rung."""
+        if self.busy:
+            return
         if not self.can("transfer_call"):
             self.offer_message(party)
         elif party:
@@ -176,6 +187,8 @@ class Turn:
 
     def offer_message(self, party: Party | None = None) -> None:
         """Offers to take a message, for `party` when given."""
+        if self.busy:
+            return
         if not self.can("take_message"):
             self.more()
         elif party:

@@ -176,8 +176,9 @@ class Understanding:
         grammar, routing = self.grammar, self.grammar.texts.routing
         target = grammar.core(groups["target"].strip())
         reason = department = ""
-        if found := grammar.full(routing.via, target):
-            target = found["target"].strip()
+        via = grammar.full(routing.via, target)
+        if via:
+            target = via["target"].strip()
         if found := grammar.full(routing.with_reason, target):
             target, reason = found["name"].strip(), found["reason"].strip()
         if found := grammar.full(routing.in_department, target):
@@ -195,6 +196,7 @@ class Understanding:
             department=grammar.strip_front(routing.articles, department),
             reason=reason,
             about=groups.get("about", "").strip(),
+            anybody=via is not None,
         )
 
     def _pieces(self, text: str) -> list[str]:

@@ -103,6 +103,7 @@ SLOTS = [
     {"id": "s2", "start": "2026-01-13T15:30", "spoken": "Tuesday at half past three"},
 ]
 SPOKEN = {"italian": "it", "italiano": "it", "inglese": "en", "english": "en"}
+MONDAY = "2026-01-12T09:00"
 CLOCK = "We are open from nine to six."
 
 
@@ -180,8 +181,9 @@ class Office:
         return self._confirmed("take_message", arguments, done)
 
     def _promise_callback(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        if "never" in arguments["when"]:
-            return {"outcome": "invalid", "field": "when", "spoken": "We are closed then. When?"}
+        if "sunday" in arguments["when"]:
+            spoken = "We are closed then. Would Monday at nine suit you?"
+            return {"outcome": "invalid", "field": "when", "spoken": spoken, "next": MONDAY}
         done = {"outcome": "promised", "id": "c-1", "spoken": f"We call {arguments['when']}."}
         return self._confirmed("promise_callback", arguments, done)
 
