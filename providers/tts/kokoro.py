@@ -1,9 +1,14 @@
-"""`kokoro`: natural voices in five languages from one model (Kokoro 82M, int8, Apache-2.0).
+"""`kokoro`: voices in six languages from one model (Kokoro 82M, int8, Apache-2.0).
+
+The model learned five of them: English, Spanish, French, Italian and Portuguese. German has no
+voice of its own; another language's voice says German sounds, with that language's accent:
+`kokoro:de_if_sara` is German by the Italian voice `if_sara`.
 
 Texts become phonemes through espeak-ng (GPL-3.0-or-later, brought by phonemizer and
 espeakng-loader): whoever ships a bundle with this engine ships that part under those terms.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -29,7 +34,13 @@ _STYLE_SHAPE = (510, 1, 256)
 # The first letter of a voice's name is its language, as espeak-ng and as ISO 639-1 call it.
 _ESPEAK = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr", "i": "it", "p": "pt-br"}
 _ISO = {"a": "en", "b": "en", "e": "es", "f": "fr", "i": "it", "p": "pt"}
-_DEFAULTS = {"en": "af_heart", "es": "ef_dora", "fr": "ff_siwis", "it": "if_sara", "pt": "pf_dora"}
+_BORROWED = {"de": "de"}
+"""Languages without a voice of their own, and as espeak-ng calls them."""
+_DEFAULTS = (
+    "af_heart", "ef_dora", "ff_siwis", "if_sara", "pf_dora", "de_if_sara"
+)  # fmt: skip
+_NEAREST = {"de": (("ʏ", "y"), ("ɔø", "ɔɪ"), ("ɜ", "ɛɾ"))}
+"""Sounds the model has no sign for, or says in a way that is not understood, and what to say."""
 
 _models: "Shared[_Model]" = Shared()
 
@@ -62,7 +73,10 @@ class _Model:
                     with_stress=True,
                     language_switch="remove-flags",
                 )
-            return " ".join(self._phonemisers[language].phonemize([text])).strip()
+            said: str = " ".join(self._phonemisers[language].phonemize([text])).strip()
+        for sound, nearest in _NEAREST.get(language, ()):
+            said = said.replace(sound, nearest)
+        return said
 
     def synthesize(
         self, text: str, language: str, styles: NDArray[np.float32], speed: float
@@ -100,8 +114,7 @@ class KokoroVoice:
 
     def __init__(self, model: _Model, name: str, styles: NDArray[np.float32], speed: float) -> None:
         self.name = f"kokoro:{model.version}:{name}:{speed}"
-        self.language = _ISO[name[0]]
-        self._espeak_language = _ESPEAK[name[0]]
+        self.language, self._espeak_language, _ = _taken_apart(name)
         self.model = model
         self._styles = styles
         self._speed = speed
@@ -117,7 +130,7 @@ class KokoroTTS(LocalTTSEngine):
     """Speech at 24 kHz with one voice (`kokoro:if_sara`) or one per language (`kokoro:default`)."""
 
     capabilities = Capabilities(
-        languages=frozenset(_DEFAULTS),
+        languages=frozenset({*_ISO.values(), *_BORROWED}),
         rates_hz=(_RATE_HZ,),
         streaming=True,
         p50_ms=650,
@@ -149,7 +162,7 @@ class KokoroTTS(LocalTTSEngine):
         path = context.models.folder("kokoro") / "kokoro-int8.onnx"
         folder = context.models.folder("kokoro-voices")
         names = _voice_names(spec)
-        styles = [_read_styles(folder / f"{name}.bin", spec.id) for name in names]
+        styles = [_read_styles(folder / f"{_taken_apart(name)[2]}.bin", spec.id) for name in names]
         model = _models.get(
             (path.resolve(), context.threads), lambda: _Model(path, spec.id, context.threads)
         )
@@ -164,16 +177,26 @@ class KokoroTTS(LocalTTSEngine):
         return self._voices[language]
 
 
-def _voice_names(spec: ProviderSpec) -> list[str]:
+def _voice_names(spec: ProviderSpec) -> Sequence[str]:
     if spec.model in ("", "default"):
-        return list(_DEFAULTS.values())
-    if spec.model[0] not in _ISO:
+        return _DEFAULTS
+    borrowed = spec.model[:2] in _BORROWED and spec.model[2:3] == "_"
+    if spec.model[0] not in _ISO and not borrowed:
         raise ProviderError(
             f"voice {spec.model!r} speaks a language it cannot be given phonemes for.",
             provider=spec.id,
-            fix=f"Use a voice whose name begins with one of {', '.join(_ISO)}.",
+            fix=f"Use a voice whose name begins with one of {', '.join(_ISO)},"
+            f" or lend it to another language: {_DEFAULTS[-1]!r}.",
         )
     return [spec.model]
+
+
+def _taken_apart(name: str) -> tuple[str, str, str]:
+    """Returns a voice's language, as ISO 639-1 and espeak-ng call it, and the name of its file."""
+    language, _, voice = name.partition("_")
+    if language in _BORROWED:
+        return language, _BORROWED[language], voice
+    return _ISO[name[0]], _ESPEAK[name[0]], name
 
 
 def _read_styles(path: Path, provider: str) -> NDArray[np.float32]:

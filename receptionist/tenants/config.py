@@ -36,6 +36,10 @@ class Engines(Model):
         default_factory=lambda: {
             "en": (ProviderSpec(id="hibari:default"),),
             "it": (ProviderSpec(id="kokoro:if_sara"),),
+            "es": (ProviderSpec(id="kokoro:ef_dora"),),
+            "fr": (ProviderSpec(id="kokoro:ff_siwis"),),
+            "pt": (ProviderSpec(id="kokoro:pf_dora"),),
+            "de": (ProviderSpec(id="kokoro:de_if_sara"),),
             "*": (ProviderSpec(id="espeak:default"),),
         }
     )

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.integration
 ENGLISH = "Good morning, you have reached Rossi and Partners, how can I help you?"
 ITALIAN = "Buongiorno, siamo aperti il sabato dalle dieci all'una, come posso aiutarla?"
 FRENCH = "Bonjour, notre bureau est ouvert le samedi, comment puis-je vous aider ?"
+GERMAN = "Guten Tag, unser Büro ist am Samstag geöffnet, wie kann ich Ihnen helfen?"
 LONG = (
     "We are open on Saturday. The first consultation costs sixty euros and lasts thirty minutes. "
     "Would you like me to book an appointment for you?"
@@ -65,6 +66,7 @@ def words(text: str) -> str:
         ("kokoro:af_heart", "en", ENGLISH, 0.1),
         ("kokoro:if_sara", "it", ITALIAN, 0.25),
         ("kokoro:default", "fr", FRENCH, 0.25),
+        ("kokoro:de_if_sara", "de", GERMAN, 0.25),
         ("espeak:default", "en", ENGLISH, 0.5),
         ("espeak:default", "it", ITALIAN, 0.5),
     ],
@@ -156,6 +158,20 @@ async def test_engines_with_one_model_share_it(context: LoadContext) -> None:
         assert isinstance(second, HibariVoice | KokoroVoice | PiperVoiceFile)
         assert first.model is second.model
         assert first.name != second.name
+
+
+async def test_every_language_of_kokoro_is_spoken_by_one_model(context: LoadContext) -> None:
+    names = {
+        "it": "if_sara",
+        "es": "ef_dora",
+        "fr": "ff_siwis",
+        "pt": "pf_dora",
+        "de": "de_if_sara",
+    }
+    voices = [load(context, f"kokoro:{name}").voice(code) for code, name in names.items()]
+    models = {id(voice.model) for voice in voices if isinstance(voice, KokoroVoice)}
+    assert len(models) == 1
+    assert len({voice.name for voice in voices}) == len(names)
 
 
 async def test_kokoro_and_espeak_speak_at_once_in_one_process(

@@ -1,4 +1,4 @@
-"""Sentences written before the patterns were tried, and met first when they were done; see each file."""
+"""Sentences written before the patterns were tried, first met when those were done."""
 
 from collections.abc import Mapping
 from pathlib import Path
