@@ -94,7 +94,9 @@ class NameForms:
             [np.full(len(self._having[word]), _gain(spot)) for word, spot in spots.items()]
         )
         total = np.bincount(forms, weights=gains)
-        most = np.argsort(-total, kind="stable")[:_WEIGHED]
+        most = np.arange(len(total))
+        if len(total) > _WEIGHED:
+            most = np.argpartition(-total, _WEIGHED)[:_WEIGHED]
         return [int(index) for index in most if total[index] > 0]
 
 
