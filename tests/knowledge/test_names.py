@@ -25,10 +25,10 @@ def directory(*names: str) -> Directory:
 
 
 @pytest.mark.parametrize("language", ["de", "en", "es", "fr", "it", "pt"])
-def test_six_languages_read_every_letter(language: str) -> None:
+def test_six_languages_read_every_consonant(language: str) -> None:
     assert language in name_languages()
     silent = [
-        letter for letter in "abcdefgijklmnopqrstuvwxyz" if not reading(f"{letter}a", language)[:-1]
+        letter for letter in "bcdfgjklmnpqrstvwxyz" if not reading(f"{letter}a", language)[:-1]
     ]
     assert silent == []
 
