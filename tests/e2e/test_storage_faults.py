@@ -133,7 +133,7 @@ async def test_a_message_that_cannot_be_kept_is_never_said_to_be_noted(
     assert record.disposition is Disposition.CALLER_HUNG_UP
     assert len(record.turns) == 1 + 4 * len(MESSAGE)
     outcomes = [tool.outcome for tool in record.tools if tool.name == "take_message"]
-    assert outcomes == ["failed", "noted"]
+    assert outcomes == ["confirm", "failed", "confirm", "noted"]
 
 
 async def test_a_caller_notices_nothing_of_it_and_his_call_is_kept_afterwards(
