@@ -141,7 +141,7 @@ def test_a_topic_that_is_not_known_any_more_changes_nothing(index: TopicIndex) -
 @pytest.mark.parametrize(
     ("question", "meant"),
     [
-        ("quanto costa la revisione della caldaia", "boiler-price"),
+        ("quanto costa la manutenzione della caldaia", "boiler-price"),
         ("quanto tempo ci vuole per la revisione della caldaia", "boiler-time"),
     ],
 )
