@@ -213,6 +213,8 @@ def _result(found: _Found, tool: str) -> Mapping[str, Any] | None:
 
 def _contact(result: Mapping[str, Any]) -> str | None:
     contact: object = result.get("contact")
+    if isinstance(contact, str):
+        return contact or None
     if not isinstance(contact, Mapping):
         return None
     return str(cast("Mapping[str, Any]", contact).get("id") or "") or None

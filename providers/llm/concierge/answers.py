@@ -140,12 +140,20 @@ def _tell(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     turn.state.misses = 0
     turn.state.latest = Latest(turn=turn.state.turn, topic=topic, question=asked)
     _speak_source(turn, str(result["spoken"]), result.get("source"))
-    contact = party(result.get("contact"))
+    contact = _escalation(result)
     escalate = str(result.get("escalate", "never"))
     if escalate == "always" and turn.can("transfer_call"):
         routing.transfer(turn, contact)
     elif escalate != "never" and not turn.state.queue:
         turn.offer_person(about=asked, party=contact)
+
+
+def _escalation(result: Mapping[str, Any]) -> Party | None:
+    """Returns who is rung for an answer; known by id alone, the tool that rings names them."""
+    value: object = result.get("contact")
+    if isinstance(value, str) and value:
+        return Party(identifier=value, name="")
+    return party(value)
 
 
 def _speak_source(turn: Turn, spoken: str, source: object) -> None:

@@ -106,7 +106,7 @@ class Turn:
 
     def name(self, party: Party | None) -> str:
         """Returns how somebody is named inside a sentence; None is anybody of the company."""
-        if party is None:
+        if party is None or not party.name:
             return self.phrase(Say.OPERATOR)
         if party.kind != "department":
             return party.name
@@ -179,11 +179,12 @@ class Turn:
             return
         if not self.can("transfer_call"):
             self.offer_message(party)
-        elif party:
+        elif party and party.name:
             offer = Offer(offered=Offered.PERSON, party=party)
             self.ask(offer, Say.CONFIRM_CONTACT, name=self.name(party))
         else:
-            self.ask(Offer(offered=Offered.PERSON, suggestion=about), Say.OFFER_PERSON)
+            offer = Offer(offered=Offered.PERSON, party=party, suggestion=about)
+            self.ask(offer, Say.OFFER_PERSON)
 
     def offer_message(self, party: Party | None = None) -> None:
         """Offers to take a message, for `party` when given."""
@@ -191,7 +192,7 @@ class Turn:
             return
         if not self.can("take_message"):
             self.more()
-        elif party:
+        elif party and party.name:
             offer = Offer(offered=Offered.MESSAGE, party=party)
             self.ask(offer, Say.OFFER_MESSAGE_FOR, name=self.name(party))
         else:

@@ -84,6 +84,7 @@ KNOWN = {
     "assicurazion": "Lavoriamo con tutte le grandi assicurazioni.",
     "complaint": "I'm sorry to hear that.",
     "reclamo": "Mi dispiace molto.",
+    "warranty": "Two years.",
     "gas": "Leave the house at once.",
     "billing": "We send you a copy of the bill.",
     "contabilidad": "Le mandamos una copia de la factura.",
@@ -95,8 +96,10 @@ ESCALATE = {
     "insurance": "offer",
     "assicurazion": "offer",
     "seguro": "offer",
+    "warranty": "offer",
     "gas": "always",
 }
+CONTACT = {"gas": "legal", "warranty": "legal"}
 WEAK = {"billing": 0.41, "contabilità": 0.41, "contabilidad": 0.41}
 SLOTS = [
     {"id": "s1", "start": "2026-01-13T10:00", "spoken": "Tuesday at ten"},
@@ -134,6 +137,7 @@ class Office:
                 escalate = ESCALATE.get(key, "never")
                 score = WEAK.get(key, 1.0)
                 return {
+                    **({"contact": CONTACT[key]} if key in CONTACT else {}),
                     "outcome": "answered",
                     "topic": key,
                     "spoken": answer,
