@@ -49,6 +49,7 @@ class _Rules:
     sounds: Sequence[str]
 
 
+@cache
 def name_languages() -> tuple[str, ...]:
     """Returns the languages names can be read in, sorted."""
     return tuple(sorted(path.parent.name for path in FOLDER.glob("??/names.yaml")))
