@@ -24,7 +24,7 @@ class Weights:
 WEIGHTS = Weights()
 """`eval/topic_calibration.py` compares weights. The threshold was set on `rehearsal` and
 `selection` of tests/knowledge/data: 98 % of their questions answered right, 95 % of the foreign
-ones refused; those are nearer to a tenant than the background sentences that the calibration leaves out."""
+ones refused; those are nearer to a tenant than the background that the calibration leaves out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
