@@ -116,7 +116,7 @@ def transferred(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None
         for act in turn.state.queue
     ):
         return
-    turn.offer_message(awaited.party)
+    turn.offer_message(contact if awaited.party else None)
 
 
 def ask_which(
