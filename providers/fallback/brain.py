@@ -36,8 +36,11 @@ from providers.fallback.health import Health, loop_time_s
 from providers.spec import ProviderSpec, Slot
 
 REMOTE_TIMEOUT_MS = 1500
-"""For the first token and for each one after it. With the last resort's 30 ms and the first audio
+"""For the first token. With the last resort's 30 ms and the first audio
 of a local voice, a caller whose brain hangs has an answer within 2.5 s."""
+
+STALL_SHARE = 2 / 3
+"""Of the time-out, for a pause between two tokens: one that has begun to speak goes on soon."""
 
 _REPLY = (LLMFullResponseStartFrame, LLMTextFrame, LLMFullResponseEndFrame)
 _TOOLS = (
@@ -165,7 +168,7 @@ class BrainChainService(ChainService):
 
     async def _await_sign(self, turn: _Turn) -> None:
         """Returns when something changed or fell due."""
-        limit_s = self.in_use.timeout_s
+        limit_s = self.in_use.timeout_s * (STALL_SHARE if turn.spoke else 1.0)
         hint_s = turn.sign_s + limit_s / 2
         due_s = turn.sign_s + limit_s
         with suppress(TimeoutError):

@@ -91,13 +91,13 @@ class Clauses(LLMTextProcessor):
             self._conversation.reply_ended()
 
     async def _break_off(self) -> None:
-        """Drops the clause that will not be finished; whoever heard one is asked to wait."""
-        heard = self._conversation.reply_broken(len(self._clauses.held))
+        """Drops the clause that will not be finished; whoever waits in silence is told to."""
+        released = self._conversation.reply_broken(len(self._clauses.held))
         await self._clauses.handle_interruption()
-        if not heard:
+        if released == "unsaid":
             return
         # The voice would say the new reply before anything else as long as the old one is open.
         await self.push_frame(LLMFullResponseEndFrame())
-        if self._conversation.may_fill():
+        if released == "heard" and self._conversation.may_fill():
             await self.push_frame(TTSSpeakFrame(self._filler(), append_to_context=False))
         await self.push_frame(LLMFullResponseStartFrame())

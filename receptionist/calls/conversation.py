@@ -6,6 +6,7 @@ The pipeline's taps report what happens; the session asks what to do. Nothing he
 import asyncio
 import re
 from collections.abc import Callable
+from typing import Literal
 
 from receptionist.calls.events import (
     AssistantSpeaks,
@@ -184,20 +185,22 @@ class Conversation:
         if self._tools.ending and self.farewell_mark is None:
             self.farewell_mark = self.mark()
 
-    def reply_broken(self, held: int) -> bool:
+    def reply_broken(self, held: int) -> Literal["unsaid", "sounding", "heard"]:
         """The brain failed in the middle of its reply; another begins anew.
 
         Args:
             held: Characters at the end of the reply that nobody will hear.
 
         Returns:
-            Whether some of it is being said.
+            Whether any of it was given to the voice, and whether that is over.
         """
-        heard = bool(self._reply[: len(self._reply) - held].strip())
+        released = bool(self._reply[: len(self._reply) - held].strip())
         self._reply = ""
-        if heard:  # and counted as the answer, which is still owed
-            self.dead_air.waits(self.clock_s())
-        return heard
+        if not released:
+            return "unsaid"
+        self.dead_air.waits(self.clock_s())  # what was heard counted as the answer
+        over = self._reply_mark is not None and self.said_since(self._reply_mark)
+        return "heard" if over else "sounding"
 
     def may_fill(self) -> bool:
         """Asks to say a filler because an answer is late; never on two turns in a row."""

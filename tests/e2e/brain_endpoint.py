@@ -1,5 +1,6 @@
 """A language model's endpoint on loopback that works, fails in a chosen way, or is not there."""
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -49,7 +50,7 @@ async def _web_page(_request: web.Request) -> web.StreamResponse:
 
 def _after_a_tool(then: Answer) -> Answer:
     """Looks up the opening hours first."""
-    asks = {"tool_calls": [call(0, "check_hours", "{}")]}
+    asks = {"tool_calls": [call(0, "check_hours", '{"when": "on Monday"}')]}
     calls = stream(ROLE, chunk(asks), chunk({}, "tool_calls"), "data: [DONE]\n\n")
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -85,6 +86,8 @@ class BrainEndpoint:
             self._port: int = free.getsockname()[1]
         self.base_url = f"http://127.0.0.1:{self._port}/v1"
         self.mood = Mood.ABSENT
+        self.asked = 0
+        self.probed = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     async def turn(self, mood: Mood) -> None:
@@ -97,18 +100,20 @@ class BrainEndpoint:
             app = web.Application()
             app.router.add_post("/v1/chat/completions", self._complete)
             app.router.add_post("/v1/audio/transcriptions", self._complete)
-            app.router.add_get("/v1/models", _models)
+            app.router.add_post("/v1/audio/speech", self._complete)
+            app.router.add_get("/v1/models", self._models)
             app.on_response_prepare.append(_close_after)
             self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
             await self._runner.setup()
             await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
+        self.asked += 1
         return await _DOES[self.mood](request)
 
-
-async def _models(_request: web.Request) -> web.StreamResponse:
-    return web.json_response({"object": "list", "data": []})
+    async def _models(self, _request: web.Request) -> web.StreamResponse:
+        self.probed.set()
+        return web.json_response({"object": "list", "data": []})
 
 
 async def _close_after(_request: web.Request, response: web.StreamResponse) -> None:
