@@ -12,7 +12,7 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 THRESHOLD = 0.55
 """Cosine from which a question joins a group. Chosen on 200 paraphrases of 25 topics, most of them
-without a word in common: half of what is put together belongs together, the rest is near it."""
+without a word in common: half of what is put together belongs together."""
 
 EXAMPLES = 3
 """Questions that stand for their group."""
