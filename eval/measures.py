@@ -1,5 +1,6 @@
 """What a benchmark reads off a process, and how it says it."""
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,4 +43,28 @@ def spread(values: Sequence[float]) -> Spread:
         p90=round(float(p90), 1),
         p95=round(float(p95), 1),
         max=round(float(ordered.max()), 1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of `of` cases, with the Wilson interval that holds it with 95 % probability."""
+
+    percent: float
+    from_percent: float
+    to_percent: float
+    count: int
+    of: int
+
+
+def share(count: int, of: int) -> Share:
+    """Returns `count` of `of` with its interval."""
+    if of == 0:
+        return Share(0.0, 0.0, 100.0, 0, 0)
+    z, part = 1.96, count / of
+    middle = part + z * z / (2 * of)
+    half = z * math.sqrt(part * (1 - part) / of + z * z / (4 * of * of))
+    low, high = ((middle + sign * half) / (1 + z * z / of) for sign in (-1, 1))
+    return Share(
+        round(100 * part, 1), round(100 * max(0.0, low), 1), round(100 * high, 1), count, of
     )

@@ -13,7 +13,6 @@ folder, so that another look-up can be tried on the same calls.
 
 import argparse
 import json
-import math
 import os
 import random
 import time
@@ -27,7 +26,7 @@ from loguru import logger
 
 from eval.engines import load
 from eval.made_up_people import Request, company, requests
-from eval.measures import memory_mb, spread
+from eval.measures import memory_mb, share, spread
 from eval.speech import CallerVoices
 from knowledge.directory import Directory, Lookup
 from knowledge.name_hints import expected_names
@@ -61,30 +60,6 @@ class Heard:
     contact: str
     text: str
     heard: str
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of `of` cases, with the Wilson interval that holds it with 95 % probability."""
-
-    percent: float
-    from_percent: float
-    to_percent: float
-    count: int
-    of: int
-
-
-def share(count: int, of: int) -> Share:
-    """Returns `count` of `of` with its interval."""
-    if of == 0:
-        return Share(0.0, 0.0, 100.0, 0, 0)
-    z, part = 1.96, count / of
-    middle = part + z * z / (2 * of)
-    half = z * math.sqrt(part * (1 - part) / of + z * z / (4 * of * of))
-    low, high = ((middle + sign * half) / (1 + z * z / of) for sign in (-1, 1))
-    return Share(
-        round(100 * part, 1), round(100 * max(0.0, low), 1), round(100 * high, 1), count, of
-    )
 
 
 class Caller:
