@@ -7,10 +7,10 @@ threshold decides for topics and passages alike.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from knowledge.follow_up import asked_again, department_named
+from knowledge.follow_up import asked_on, department_named
 from knowledge.index_cache import IndexCache
 from knowledge.likeness import Vectors, of_each_group
 from knowledge.passages import Passage
@@ -39,7 +39,7 @@ _PASSAGE_LEAD = 0.25
 """An answer somebody wrote to be spoken goes before a passage that fits only so much better."""
 _ALTERNATIVES = 3
 _SURE = 0.7
-"""A question that scores this alone is not about the last topic."""
+"""A question that scores this alone does not go on from the last topic, unless it points back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,15 +134,20 @@ class TopicIndex:
         department = department_named(question, language, self._departments)
         alone = _Question(text=asked, language=language, today=today, department=department)
         scores = self._scores(self._ways_to_read(alone))
-        last = self._topics[self._numbers[after]] if after in self._numbers else None
-        if last is not None and scores.best_topic < _SURE:
-            whole = asked_again(question, language, last)
-            if whole:
-                again = _Question(text=whole, language=language, today=today, department=department)
-                together = self._scores([again])
-                if together.best_topic > scores.best_topic:
-                    scores = together
+        if after in self._numbers:
+            last = self._topics[self._numbers[after]]
+            scores = self._asked_on(question, alone, last, scores)
         return self._found(scores, language)
+
+    def _asked_on(self, question: str, alone: _Question, last: Topic, scores: _Scores) -> _Scores:
+        """Returns the scores of `question` as one about `last`, where that is how it is meant."""
+        again = asked_on(question, alone.language, last)
+        if again is None or (scores.best_topic >= _SURE and not again.pointing):
+            return scores
+        together = self._scores([replace(alone, text=again.text)])
+        best = together.best_topic
+        meant = best > scores.best_topic or (again.pointing and best >= _SURE)
+        return together if meant else scores
 
     def _ways_to_read(self, question: _Question) -> list[_Question]:
         words = self._index.topics.words.get(question.language)
@@ -152,16 +157,7 @@ class TopicIndex:
         mended = words.mended(question.text, common)
         if mended == question.text:
             return [question]
-        return [
-            question,
-            _Question(
-                text=mended,
-                language=question.language,
-                today=question.today,
-                certainty=_MENDED,
-                department=question.department,
-            ),
-        ]
+        return [question, replace(question, text=mended, certainty=_MENDED)]
 
     def _scores(self, ways: Sequence[_Question]) -> _Scores:
         """Returns the scores of the best way to read a question."""
