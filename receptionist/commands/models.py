@@ -33,7 +33,7 @@ def list_models(as_json: AsJson = False) -> None:
     typer.echo(f"Models in {store.path}")
     for entry in stored:
         model = entry.model
-        needed = "needed" if model.default else "optional"
+        needed = "needed" if model.default else "by name" if model.on_request else "optional"
         size = f"{model.bytes / 1e6:.0f} MB"
         typer.echo(
             f"{entry.name:<15}{entry.state:<11}{needed:<10}{size:>7}  "
@@ -52,12 +52,14 @@ def pull(
 ) -> None:
     """Installs models and repairs damaged ones.
 
-    Without names: those needed by default, trusting files that look unchanged.
+    Without names: those needed by default, trusting files that look unchanged. Very large ones
+    are pulled by name only.
     """
     store = _store()
     if folder is not None and not folder.is_dir():
         raise ConfigurationError(f"--from: there is no folder {str(folder)!r}.")
-    wanted = _checked(store, names) or store.names(default_only=not everything)
+    unnamed = store.usual() if everything else store.names(default_only=True)
+    wanted = _checked(store, names) or unnamed
     console = Console(stderr=True)
     failures: list[ProviderError] = []
     with shown_on(console) as progress:
