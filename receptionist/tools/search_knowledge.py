@@ -11,6 +11,7 @@ from knowledge.documents.spoken_extract import spoken_extract
 from knowledge.topic_search import Match, PassageMatch, TopicSearch
 from knowledge.wording import worded
 from receptionist.tools.contract import Arguments, Tool, ToolContext
+from receptionist.tools.destinations import shown
 
 
 class SearchOutcome(StrEnum):
@@ -58,8 +59,8 @@ class SearchKnowledge(Tool):
             result = await _of_passage(found, arguments.question, context)
         else:
             result = {"outcome": SearchOutcome.UNKNOWN}
-        shown = [_shown(match) for match in found.alternatives]
-        return {**result, "score": found.score, "alternatives": shown}
+        near = [_near(match) for match in found.alternatives]
+        return {**result, "score": found.score, "alternatives": near}
 
 
 def _of_topic(match: Match, context: ToolContext) -> Mapping[str, Any]:
@@ -76,8 +77,9 @@ def _of_topic(match: Match, context: ToolContext) -> Mapping[str, Any]:
             "passages": [],
         }
     department = topic.department or context.snapshot.escalation.id
-    if topic.escalate != "never":
-        result["contact"] = department
+    contact = context.snapshot.destination(department)
+    if topic.escalate != "never" and contact:
+        result["contact"] = shown(contact, context.snapshot, context.language)
     return result | {"escalate": topic.escalate, "department": department}
 
 
@@ -97,7 +99,7 @@ async def _of_passage(found: TopicSearch, question: str, context: ToolContext) -
     return {"outcome": SearchOutcome.OTHER_LANGUAGE} | answer | result
 
 
-def _shown(match: Match) -> Mapping[str, Any]:
+def _near(match: Match) -> Mapping[str, Any]:
     return {"topic": match.topic.id, "score": match.score}
 
 

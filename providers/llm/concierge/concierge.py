@@ -7,7 +7,7 @@ from providers.llm.concierge.grammar import plain
 from providers.llm.concierge.hearing import heard
 from providers.llm.concierge.state import Aim, Awaited, Offer, Offered, Reply, State
 from providers.llm.concierge.transcript import Event, Heard, Message, Spoken, called, read
-from providers.llm.concierge.turn import TASK_QUESTIONS, Language, Turn
+from providers.llm.concierge.turn import TASK_QUESTIONS, Language, Others, Turn
 from providers.llm.concierge.vocabulary import Kind, Say
 
 
@@ -17,12 +17,17 @@ class Concierge:
     What was worked out for earlier messages of the same call is kept, which only saves time.
 
     Args:
-        language: What is shared by all calls in one language.
+        language: What is shared by all calls in the language this one begins in.
         company: The name the caller hears.
+        others: The same for the languages the call may go over to, by code. Each part of the call
+            is read in the language it was in.
     """
 
-    def __init__(self, language: Language, *, company: str) -> None:
+    def __init__(
+        self, language: Language, *, company: str, others: Others = lambda _code: None
+    ) -> None:
         self._language = language
+        self._others = others
         self._company = company
         self._tools: frozenset[str] = frozenset()
         self._events: tuple[Event, ...] = ()
@@ -65,7 +70,7 @@ class Concierge:
     def _step(self, before: State, event: Event) -> State:
         state = before.fork()
         if isinstance(event, Spoken):
-            _overheard(state, event.text, self._language)
+            _overheard(state, event.text, self._spoken(state))
             return state
         turn = self._turn(state)
         if isinstance(event, Heard):
@@ -94,7 +99,16 @@ class Concierge:
         return turn.reply()
 
     def _turn(self, state: State) -> Turn:
-        return Turn(state, self._language, tools=self._tools, company=self._company)
+        return Turn(
+            state,
+            self._spoken(state),
+            tools=self._tools,
+            company=self._company,
+            others=self._others,
+        )
+
+    def _spoken(self, state: State) -> Language:
+        return (self._others(state.language) if state.language else None) or self._language
 
 
 def _answered_already(events: Sequence[Event], state: State) -> bool:

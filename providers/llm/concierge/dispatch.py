@@ -83,7 +83,7 @@ def ask_again(turn: Turn) -> None:
     match turn.state.pending:
         case Choice() as choice:
             routing.ask_which(
-                turn, choice.parties, choice.aim, reason=choice.reason, tries=max(choice.tries, 1)
+                turn, choice.parties, choice.aim, act=choice.act, tries=max(choice.tries, 1)
             )
         case WhoAsked() as who:
             turn.ask(who, Say.ASK_WHO)

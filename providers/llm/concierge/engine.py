@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 from providers.contracts import Capabilities, Embedder, LLMEngine, LLMOptions, LoadContext
@@ -77,4 +78,14 @@ class ConciergeLLM(LLMEngine):
         Raises:
             ProviderError: the texts are not valid.
         """
-        return ConciergeService(Concierge(self.language(options), company=options.company))
+
+        def other(code: str) -> Language | None:
+            """A call may come back to the language it began in."""
+            if code == options.language:
+                return self.language(options)
+            texts = options.others.get(code)
+            return texts and self.language(replace(options, language=code, texts=texts))
+
+        return ConciergeService(
+            Concierge(self.language(options), company=options.company, others=other)
+        )

@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from providers.llm.concierge import answers
-from providers.llm.concierge.state import Act, Aim, LanguageAsked, State
+from providers.llm.concierge import answers, tasks
+from providers.llm.concierge.state import (
+    Act,
+    Aim,
+    ConfirmAsked,
+    CorrectionAsked,
+    LanguageAsked,
+    Offer,
+    Offered,
+    SlotAsked,
+)
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Kind, Say
 
@@ -32,23 +41,30 @@ def answered(turn: Turn, text: str) -> bool:
 
 
 def switched(turn: Turn, result: Mapping[str, Any]) -> None:
-    """Goes on in the language of the call.
-
-    What was said before was said in another language, which this brain has read as its own, so
-    nothing but the count of turns is kept.
-    """
+    """Goes on in the language of the call, where it was."""
     outcome, spoken = result.get("outcome"), str(result.get("spoken") or "")
     if outcome == "switched":
-        fresh = State(turn=turn.state.turn, calls=turn.state.calls, said=turn.state.said)
-        fresh.queue, fresh.awaited = turn.state.queue, turn.state.awaited
-        turn.state = fresh
-        if not fresh.queue:
-            turn.say(Say.GO_AHEAD)
+        _go_over(turn, str(result.get("language") or ""))
     elif outcome == "already":
         turn.say(Say.GO_AHEAD)
     elif spoken:
         turn.speak(spoken)
-        turn.state.pending = turn.state.pending or LanguageAsked()
+        turn.state.pending = turn.state.pending or Offer(offered=Offered.PERSON)
     else:
         turn.say(Say.NOT_POSSIBLE)
         turn.offer_help()
+
+
+def _go_over(turn: Turn, code: str) -> None:
+    """Speaks another language from here on; what was being arranged is kept.
+
+    A read-back, or the times on offer, were words of the language before: the tool says them anew.
+    """
+    state = turn.state
+    if language := turn.others(code):
+        state.language, turn.language = code, language
+    state.misses, state.last_said = 0, ""
+    if state.draft and isinstance(state.pending, ConfirmAsked | CorrectionAsked | SlotAsked):
+        tasks.submit(turn)
+    elif not state.queue and not turn.busy:
+        turn.say(Say.GO_AHEAD)

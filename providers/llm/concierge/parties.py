@@ -32,6 +32,7 @@ def party(value: object) -> Party | None:
         kind=str(fields.get("kind") or "person"),
         department=str(fields.get("department") or ""),
         title=str(fields.get("title") or ""),
+        place=str(fields.get("place") or ""),
     )
 
 
@@ -109,5 +110,5 @@ def _score(option: Party, options: Sequence[Party], spoken: Sequence[str]) -> fl
 
 
 def _terms(option: Party) -> set[str]:
-    text = plain(f"{option.name} {option.department} {option.title}")
+    text = plain(f"{option.name} {option.department} {option.title} {option.place}")
     return {word for word in text.split() if len(word) > 2}

@@ -12,3 +12,4 @@ class Party:
     kind: str = "person"
     department: str = ""
     title: str = ""
+    place: str = ""

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from rapidfuzz import fuzz
+
 from providers.llm.concierge import booking, confirming, languages, routing, tasks
 from providers.llm.concierge.draft import Gap
 from providers.llm.concierge.grammar import plain
@@ -23,6 +25,7 @@ from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
 from providers.llm.concierge.vocabulary import Kind, Say
 from providers.llm.concierge.yes_or_no import yes_or_no
 
+_SAME_NAME = 88
 CONTROLS = frozenset(
     {
         Kind.REPEAT,
@@ -100,11 +103,11 @@ def _offer(turn: Turn, offer: Offer, text: str) -> bool:
     yes, rest = yes_or_no(turn.grammar, text)
     if rest and (_picked(turn, offer, rest) or _dictates(turn, offer, text)):
         return True
+    if rest and yes is not False and _agrees(turn, offer, rest):
+        yes, rest = True, ""
     if rest and (yes is None or _asks_more(turn, offer, yes=yes, rest=rest)):
         # Whatever was said instead closes the offer, unless it only asks to hear it again.
-        meant = turn.grammar.negation(text)
-        suggested = yes is False and offer.offered is Offered.SUGGESTION
-        return suggested and _renamed(turn, offer, meant[1] if meant else rest)
+        return yes is False and offer.offered is Offered.SUGGESTION and _renamed(turn, offer, text)
     turn.state.pending = None
     if yes:
         _accept(turn, offer)
@@ -175,10 +178,11 @@ def _accept(turn: Turn, offer: Offer) -> None:
         case Offered.MORE:
             turn.say(Say.GO_AHEAD)
         case Offered.SUGGESTION:
-            act = Act(kind=Kind.ROUTE, text="", target=offer.suggestion)
             if offer.party:
-                routing.reached(turn, offer.party, offer.aim, act)
+                routing.reached(turn, offer.party, offer.aim, offer.act)
             else:
+                act = offer.act or Act(kind=Kind.ROUTE, text="")
+                act = replace(act, target=offer.suggestion, department="")
                 routing.look_up(turn, act, offer.aim)
 
 
@@ -192,10 +196,31 @@ def _refuse(turn: Turn, offer: Offer) -> None:
         turn.more()
 
 
-def _renamed(turn: Turn, offer: Offer, rest: str) -> bool:
-    """Takes "no, Mario Bianchi" after "did you mean Mario Rossi?"."""
+def _agrees(turn: Turn, offer: Offer, rest: str) -> bool:
+    """Takes "Mario Rossi, yes" and "him, please" after "do you mean Mario Rossi?"."""
+    name = offer.party.name if offer.party else offer.suggestion
+    if offer.offered not in (Offered.PERSON, Offered.SUGGESTION) or not name:
+        return False
+    rest = turn.grammar.core(rest)
+    if set(rest.split()) <= {*turn.grammar.texts.routing.not_targets}:
+        return True
+    return fuzz.token_set_ratio(plain(rest), plain(name)) >= _SAME_NAME
+
+
+def _renamed(turn: Turn, offer: Offer, text: str) -> bool:
+    """Takes "no, Mario Bianchi" after "do you mean Mario Rossi?"."""
+    meant = turn.grammar.negation(text)
+    rest = yes_or_no(turn.grammar, text)[1]
+    if meant and yes_or_no(turn.grammar, meant[1])[0] is None:
+        rest = meant[1]
     if turn.language.understanding.by_pattern(rest):
         return False
     turn.state.pending = None
-    routing.look_up(turn, Act(kind=Kind.ROUTE, text="", target=rest), offer.aim)
+    if turn.grammar.starts(turn.grammar.texts.parts.declines, rest):
+        rest = turn.language.details.answer(Gap.NAME, rest).name.lower()
+    if not rest:
+        _refuse(turn, offer)
+        return True
+    act = replace(offer.act or Act(kind=Kind.ROUTE, text=""), target=rest, department="")
+    routing.look_up(turn, act, offer.aim)
     return True

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.llm.concierge import tasks
+from providers.llm.concierge.options import listed_apart, titled
 from providers.llm.concierge.parties import choose, parties, party, resembles
 from providers.llm.concierge.party import Party
 from providers.llm.concierge.state import Act, Aim, Awaited, Choice, Offer, Offered, WhoAsked
@@ -48,9 +49,9 @@ def looked_up(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     if outcome == "found" and contact:
         reached(turn, contact, aim, act)
     elif outcome == "ambiguous" and len(options) == 1:
-        reached(turn, options[0], aim, act)
+        _suggest(turn, options[0], aim, act, Say.DO_YOU_MEAN)
     elif outcome == "ambiguous" and options:
-        ask_which(turn, options, aim, reason=act.reason if act else "")
+        ask_which(turn, options, aim, act=act)
     elif outcome == "unknown":
         _unknown(turn, awaited, result)
     else:
@@ -120,12 +121,12 @@ def transferred(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None
 
 
 def ask_which(
-    turn: Turn, options: Sequence[Party], aim: Aim, *, reason: str = "", tries: int = 0
+    turn: Turn, options: Sequence[Party], aim: Aim, *, act: Act | None = None, tries: int = 0
 ) -> None:
     """Asks which of several people is meant, by what sets them apart."""
     shown = tuple(options[:OPTIONS_MAX])
-    choice = Choice(parties=shown, aim=aim, tries=tries, reason=reason)
-    listed = _listed(turn, shown)
+    choice = Choice(parties=shown, aim=aim, tries=tries, act=act)
+    listed = listed_apart(turn, shown)
     names = {option.name for option in shown}
     if tries:
         turn.ask(choice, Say.ASK_WHICH_AGAIN, options=listed)
@@ -138,7 +139,6 @@ def ask_which(
 def answer_choice(turn: Turn, asked: Choice, text: str) -> bool:
     """Takes the answer to "which one?"; False when it is something else."""
     words = turn.grammar.tidy(text)
-    act = Act(kind=Kind.ROUTE, text="", reason=asked.reason)
     if turn.grammar.find(turn.grammar.texts.routing.none_of_them, words):
         turn.state.pending = None
         turn.offer_help()
@@ -146,7 +146,7 @@ def answer_choice(turn: Turn, asked: Choice, text: str) -> bool:
     chosen = choose(asked.parties, words, turn.grammar)
     if chosen:
         turn.state.pending = None
-        reached(turn, chosen, asked.aim, act)
+        reached(turn, chosen, asked.aim, asked.act)
         return True
     other = turn.language.understanding.by_pattern(words)
     if (other and other.kind not in (Kind.AFFIRM, Kind.DENY)) or turn.grammar.is_question(words):
@@ -170,8 +170,7 @@ def narrowed(turn: Turn, result: Mapping[str, Any]) -> None:
     known = {option.identifier for option in asked.parties}
     if result.get("outcome") == "found" and contact and contact.identifier in known:
         turn.state.pending = None
-        act = Act(kind=Kind.ROUTE, text="", reason=asked.reason)
-        reached(turn, contact, asked.aim, act)
+        reached(turn, contact, asked.aim, asked.act)
     else:
         _not_chosen(turn, asked)
 
@@ -182,7 +181,7 @@ def _not_chosen(turn: Turn, asked: Choice) -> None:
         turn.say(Say.STILL_NOT_UNDERSTOOD)
         turn.offer_help()
     else:
-        ask_which(turn, asked.parties, asked.aim, reason=asked.reason, tries=asked.tries + 1)
+        ask_which(turn, asked.parties, asked.aim, act=asked.act, tries=asked.tries + 1)
 
 
 def answer_who(turn: Turn, asked: WhoAsked, text: str) -> bool:
@@ -203,27 +202,37 @@ def _unknown(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     if act and act.anybody and awaited.aim is Aim.TRANSFER:
         transfer(turn, None, reason=act.target)
         return
-    heard = (act.target or act.department) if act else str(result.get("heard", ""))
+    heard = titled((act.target or act.department) if act else str(result.get("heard", "")))
     turn.state.misses += 1
-    suggestions = tuple(
-        option for option in parties(result.get("suggestions")) if resembles(heard, option.name)
-    )
-    if len(suggestions) == 1:
-        offer = Offer(
-            offered=Offered.SUGGESTION,
-            suggestion=suggestions[0].name,
-            party=suggestions[0] if suggestions[0].identifier else None,
-            aim=awaited.aim,
-        )
-        turn.ask(offer, Say.DID_YOU_MEAN, heard=_titled(heard), name=suggestions[0].name)
+    named = parties(result.get("suggestions"))
+    units = [option for option in named if option.kind == "department"]
+    people = [option for option in named if option not in units and resembles(heard, option.name)]
+    if len(people) == 1:
+        _suggest(turn, people[0], awaited.aim, act, Say.DID_YOU_MEAN, heard=heard)
         return
-    turn.say(Say.UNKNOWN_CONTACT, heard=_titled(heard))
-    if suggestions and all(option.identifier for option in suggestions):
-        ask_which(turn, suggestions, awaited.aim, reason=act.reason if act else "")
+    turn.say(Say.UNKNOWN_CONTACT, heard=heard)
+    if people and all(option.identifier for option in people):
+        ask_which(turn, people, awaited.aim, act=act)
+    elif len(units) == 1 and awaited.aim is Aim.TRANSFER:
+        _suggest(turn, units[0], awaited.aim, act, Say.CONFIRM_CONTACT)
     elif awaited.aim is Aim.TRANSFER:
         turn.offer_help()
     else:
-        _anybody(turn, awaited.aim, act)
+        _anybody(turn, awaited.aim, act, units[0] if len(units) == 1 else None)
+
+
+def _suggest(
+    turn: Turn, contact: Party, aim: Aim, act: Act | None, key: Say, *, heard: str = ""
+) -> None:
+    """Asks whether `contact` is meant; nobody is rung on a guess."""
+    offer = Offer(
+        offered=Offered.SUGGESTION,
+        suggestion=contact.name,
+        party=contact if contact.identifier else None,
+        aim=aim,
+        act=act,
+    )
+    turn.ask(offer, key, heard=heard, name=turn.name(contact))
 
 
 def _without_directory(turn: Turn, act: Act, aim: Aim) -> None:
@@ -233,30 +242,8 @@ def _without_directory(turn: Turn, act: Act, aim: Aim) -> None:
         _anybody(turn, aim, act)
 
 
-def _anybody(turn: Turn, aim: Aim, act: Act | None) -> None:
+def _anybody(turn: Turn, aim: Aim, act: Act | None, contact: Party | None = None) -> None:
     if aim is Aim.CALLBACK:
-        tasks.callback(turn, None, act)
+        tasks.callback(turn, contact, act)
     else:
-        tasks.message(turn, None, act)
-
-
-def _listed(turn: Turn, options: Sequence[Party]) -> str:
-    """Returns "A in Sales or B in Accounting": names left out when they are all the same."""
-    same_name = len({option.name for option in options}) == 1
-    same_place = len({option.department for option in options}) == 1
-    labels: list[str] = []
-    for option in options:
-        place = option.title if same_place and option.title else option.department or option.title
-        if option.kind == "department" or not place or (same_place and not same_name):
-            labels.append(option.name)
-        else:
-            key = Say.OPTION_PLACE if same_name else Say.OPTION_NAME
-            labels.append(turn.phrase(key, name=option.name, place=place))
-    if len(labels) < 2:
-        return "".join(labels)
-    joint = turn.grammar.texts.routing.conjunction_or
-    return f"{', '.join(labels[:-1])} {joint} {labels[-1]}"
-
-
-def _titled(heard: str) -> str:
-    return " ".join(word[:1].upper() + word[1:] for word in heard.split())
+        tasks.message(turn, contact, act)

@@ -103,22 +103,24 @@ class Offer:
         party: For whom; None is the operator.
         suggestion: The name suggested, or the question that led to the offer of a person.
         aim: What the person suggested was wanted for.
+        act: The request that led to the suggestion.
     """
 
     offered: Offered
     party: Party | None = None
     suggestion: str = ""
     aim: Aim = Aim.TRANSFER
+    act: Act | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The assistant has asked which of several people is meant."""
+    """The assistant has asked which of several people is meant; `act` is what for."""
 
     parties: tuple[Party, ...]
     aim: Aim
     tries: int = 0
-    reason: str = ""
+    act: Act | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,7 @@ class State:
 
     Attributes:
         turn: Number of caller turns so far.
+        language: The language gone over to on this call; empty is the one it began in.
         pending: The question the assistant has asked and the caller has not answered.
         aside: Something else on this call has offered a person or a message meanwhile.
         party: Who was asked for last: "her" in "tell her I called".
@@ -233,6 +236,7 @@ class State:
     """
 
     turn: int = 0
+    language: str = ""
     pending: Pending | None = None
     aside: Offer | None = None
     party: Party | None = None

@@ -1,6 +1,6 @@
 """One step of the dialogue being worked out: what to say, what to ask, which tools to call."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from providers.llm.concierge.capture.details import DetailReader
@@ -42,22 +42,33 @@ class Language:
     details: DetailReader
 
 
+Others = Callable[[str], Language | None]
+
+
 class Turn:
     """Collects what a step answers.
 
     Attributes:
         state: The state being worked on.
         language: What the caller speaks.
+        others: What calls in another language share; None when it is not known here.
         tools: Names of the tools on offer; no other is called.
         asked: A question has been asked in this step.
         quiet: Open questions are not asked again after this step.
     """
 
     def __init__(
-        self, state: State, language: Language, *, tools: frozenset[str], company: str
+        self,
+        state: State,
+        language: Language,
+        *,
+        tools: frozenset[str],
+        company: str,
+        others: Others,
     ) -> None:
         self.state = state
         self.language = language
+        self.others = others
         self.tools = tools
         self.asked = False
         self.quiet = False

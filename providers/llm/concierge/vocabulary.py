@@ -86,6 +86,7 @@ class Say(StrEnum):
     OPTION_NAME = "option_name"
     UNKNOWN_CONTACT = "unknown_contact"
     DID_YOU_MEAN = "did_you_mean"
+    DO_YOU_MEAN = "do_you_mean"
     CONFIRM_CONTACT = "confirm_contact"
     ANSWERED = "answered"
     DECLINED = "declined"

@@ -31,6 +31,7 @@ async def test_a_question_is_answered_in_the_language_of_the_call(
 async def test_a_topic_may_ask_for_a_person(demo: TenantSnapshot) -> None:
     result = await Desk(demo).run("search_knowledge", question="I can smell gas")
     assert (result["topic"], result["escalate"]) == ("gas-leak", "always")
+    assert result["contact"]["name"] == "repairs"
     assert result["department"] == "repairs"
 
 

@@ -8,7 +8,23 @@ PEOPLE: Sequence[Mapping[str, Any]] = (
     {"id": "rossi-legal", "name": "Mario Rossi", "department": "legal", "title": "lawyer"},
     {"id": "verdi", "name": "Anna Verdi", "department": "accounting", "title": "accountant"},
     {"id": "carter", "name": "John Carter", "department": "sales", "title": "consultant"},
+    {
+        "id": "weber-ground",
+        "name": "Lena Weber",
+        "department": "sales",
+        "title": "consultant",
+        "place": "ground floor",
+    },
+    {
+        "id": "weber-second",
+        "name": "Lena Weber",
+        "department": "sales",
+        "title": "consultant",
+        "place": "second floor",
+    },
 )
+UNSURE = {"jon cartel": "carter", "anna verde": "verdi"}
+"""Names heard too badly to ring anybody."""
 DEPARTMENTS = {
     "sales": (
         "vertrieb",

@@ -20,6 +20,7 @@ from tests.providers.llm.concierge.facts import (
     PEOPLE,
     SLOTS,
     SPOKEN,
+    UNSURE,
     WEAK,
 )
 
@@ -67,7 +68,7 @@ class Office:
                 escalate = ESCALATE.get(key, "never")
                 score = WEAK.get(key, 1.0)
                 return {
-                    **({"contact": CONTACT[key]} if key in CONTACT else {}),
+                    **({"contact": self._contact(CONTACT[key])} if key in CONTACT else {}),
                     "outcome": "answered",
                     "topic": key,
                     "spoken": answer,
@@ -84,6 +85,8 @@ class Office:
 
     def _find_contact(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         name, within = arguments["name"], arguments.get("department", "")
+        if name in UNSURE:
+            return {"outcome": "ambiguous", "candidates": [self._contact(UNSURE[name])]}
         units = [unit for unit, words in DEPARTMENTS.items() if any(w in name for w in words)]
         places = [unit for unit, words in DEPARTMENTS.items() if any(w in within for w in words)]
         people = [
@@ -100,7 +103,8 @@ class Office:
         if contacts:
             return {"outcome": "ambiguous", "candidates": contacts}
         near = [p["name"] for p in PEOPLE if fuzz.ratio(name, p["name"].lower()) >= 60]
-        return {"outcome": "unknown", "heard": name, "suggestions": near[:1]}
+        named = [self._contact(place) for place in places]
+        return {"outcome": "unknown", "heard": name, "suggestions": [*near[:1], *named]}
 
     def _transfer_call(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         target = arguments["contact_id"]
