@@ -24,6 +24,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 _DEFAULT_MODEL = "gpt-4.1"
 _WARM_UP_S = 2.0
 """An endpoint that lists its models slower than this is left to the first question."""
+_PROBE_TOKENS = 16
+"""The least that every server takes."""
 _WARM_FOR_S = 30.0
 """Load balancers commonly close a connection that is idle for longer than 60 s."""
 
@@ -225,8 +227,17 @@ class OpenAILLM(LLMEngine):
         )
 
     async def probe(self) -> None:
-        """Asks for the list of models."""
-        await self._shared.client.with_options(timeout=_WARM_UP_S).models.list()
+        """Has one word written: a server that lists its models may still answer nobody."""
+        limit = "max_completion_tokens" if self.settings.is_openai else "max_tokens"
+        words = await self._shared.client.chat.completions.create(
+            model=self.spec.model or _DEFAULT_MODEL,
+            messages=[{"role": "user", "content": "Say yes."}],
+            stream=True,
+            timeout=self.settings.patience.first_token_s,
+            extra_body={limit: _PROBE_TOKENS},
+        )
+        if not [word async for word in words]:
+            raise ProviderError("it answers without a word.", provider=self.spec.id)
 
     async def close(self) -> None:
         """Closes the connections."""

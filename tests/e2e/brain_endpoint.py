@@ -108,11 +108,13 @@ class BrainEndpoint:
             await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
-        self.asked += 1
+        if request.content_type == "application/json" and (await request.json()).get("max_tokens"):
+            self.probed.set()
+        else:
+            self.asked += 1
         return await _DOES[self.mood](request)
 
     async def _models(self, _request: web.Request) -> web.StreamResponse:
-        self.probed.set()
         return web.json_response({"object": "list", "data": []})
 
 
