@@ -47,6 +47,7 @@ _KEEPS_OFFER = frozenset(
         Kind.CAPABILITIES,
         Kind.HOW_ARE_YOU,
         Kind.COMPLIMENT,
+        Kind.LANGUAGE,
     }
 )
 

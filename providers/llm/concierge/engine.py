@@ -78,14 +78,12 @@ class ConciergeLLM(LLMEngine):
         Raises:
             ProviderError: the texts are not valid.
         """
+        texts = {**options.others, options.language: options.texts}
 
         def other(code: str) -> Language | None:
-            """A call may come back to the language it began in."""
-            if code == options.language:
-                return self.language(options)
-            texts = options.others.get(code)
-            return texts and self.language(replace(options, language=code, texts=texts))
+            if code not in texts:
+                return None
+            return self.language(replace(options, language=code, texts=texts[code]))
 
-        return ConciergeService(
-            Concierge(self.language(options), company=options.company, others=other)
-        )
+        concierge = Concierge(self.language(options), company=options.company, others=other)
+        return ConciergeService(concierge)

@@ -22,6 +22,9 @@ SWITCH = "switch_language"
 
 def wished(turn: Turn, act: Act) -> None:
     """Goes over to the language asked for, or asks which one it is to be."""
+    if turn.state.pending == Offer(offered=Offered.PERSON):
+        # It was offered for want of a language; another one is asked for instead.
+        turn.state.pending = None
     if not turn.can(SWITCH) or (not act.language and turn.grammar.is_question(act.text)):
         answers.question(turn, act)
     elif act.language:
@@ -49,14 +52,15 @@ def switched(turn: Turn, result: Mapping[str, Any]) -> None:
         turn.say(Say.GO_AHEAD)
     elif spoken:
         turn.speak(spoken)
-        turn.state.pending = turn.state.pending or Offer(offered=Offered.PERSON)
+        if not turn.busy:
+            turn.state.pending = Offer(offered=Offered.PERSON)
     else:
         turn.say(Say.NOT_POSSIBLE)
         turn.offer_help()
 
 
 def _go_over(turn: Turn, code: str) -> None:
-    """Speaks another language from here on; what was being arranged is kept.
+    """Speaks another language from here on; whatever is open or being arranged is kept.
 
     A read-back, or the times on offer, were words of the language before: the tool says them anew.
     """
@@ -64,7 +68,17 @@ def _go_over(turn: Turn, code: str) -> None:
     if language := turn.others(code):
         state.language, turn.language = code, language
     state.misses, state.last_said = 0, ""
-    if state.draft and isinstance(state.pending, ConfirmAsked | CorrectionAsked | SlotAsked):
-        tasks.submit(turn)
-    elif not state.queue and not turn.busy:
-        turn.say(Say.GO_AHEAD)
+    match state.pending:
+        case ConfirmAsked() | CorrectionAsked() | SlotAsked() if state.draft:
+            # Still open until the tool has answered: the caller may be faster.
+            open_question = state.pending
+            tasks.submit(turn)
+            state.pending = open_question
+        case Offer(offered=offered) as offer if offered is not Offered.MORE:
+            turn.offer(offer)
+        case Offer() | LanguageAsked() | None:
+            state.pending = None
+            if not state.queue:
+                turn.say(Say.GO_AHEAD)
+        case _:
+            pass

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 Message = Mapping[str, Any]
+OWN_CALL = "concierge-"
+"""How the ids of the concierge's own calls begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,20 @@ def read(messages: Sequence[Message]) -> tuple[Event, ...]:
             if result[1] == "CANCELLED" and _caller_went_on(messages[index + 1 :]):
                 continue
             name, arguments = calls[result[0]]
-            events.append(
-                Finished(identifier=result[0], name=name, arguments=arguments, result=result[1])
+            finished = Finished(
+                identifier=result[0], name=name, arguments=arguments, result=result[1]
             )
+            events.insert(len(events) - _found_out(events, finished), finished)
     return tuple(events)
+
+
+def _found_out(events: Sequence[Event], finished: Finished) -> bool:
+    """Tells whether a switch of language was found out from the turn before it.
+
+    Nobody asked for it, so the turn itself is in the new language and read after the switch.
+    """
+    unasked = finished.name == "switch_language" and not finished.identifier.startswith(OWN_CALL)
+    return unasked and bool(events) and isinstance(events[-1], Heard)
 
 
 def called(messages: Sequence[Message]) -> frozenset[str]:

@@ -23,6 +23,7 @@ from providers.llm.concierge.state import (
     ToolCall,
     WhoAsked,
 )
+from providers.llm.concierge.transcript import OWN_CALL
 from providers.llm.concierge.understanding import Understanding
 from providers.llm.concierge.vocabulary import Say
 
@@ -64,7 +65,7 @@ class Turn:
         *,
         tools: frozenset[str],
         company: str,
-        others: Others,
+        others: Others = lambda _code: None,
     ) -> None:
         self.state = state
         self.language = language
@@ -159,7 +160,7 @@ class Turn:
         state = self.state
         state.calls += 1
         call = ToolCall(
-            identifier=f"concierge-{state.turn}-{state.calls}",
+            identifier=f"{OWN_CALL}{state.turn}-{state.calls}",
             name=name,
             arguments={key: value for key, value in {**given, **arguments}.items() if value != ""},
         )
@@ -168,17 +169,13 @@ class Turn:
 
     def more(self) -> None:
         """Asks whether there is anything else."""
-        if self.busy:
-            return
-        self.ask(Offer(offered=Offered.MORE), Say.ANYTHING_ELSE)
+        self.offer(Offer(offered=Offered.MORE))
 
     def offer_help(self, party: Party | None = None) -> None:
         """Offers a person, a message or both, whatever is possible on this call."""
-        if self.busy:
-            return
         person, message = self.can("transfer_call"), self.can("take_message")
         if person and message:
-            self.ask(Offer(offered=Offered.EITHER, party=party), Say.OFFER_PERSON_OR_MESSAGE)
+            self.offer(Offer(offered=Offered.EITHER, party=party))
         elif person:
             self.offer_person()
         else:
@@ -186,28 +183,41 @@ class Turn:
 
     def offer_person(self, about: str = "", party: Party | None = None) -> None:
         """Offers `party`, or somebody for the question `about`; a message where nobody is rung."""
-        if self.busy:
-            return
         if not self.can("transfer_call"):
             self.offer_message(party)
         elif party and party.name:
-            offer = Offer(offered=Offered.PERSON, party=party)
-            self.ask(offer, Say.CONFIRM_CONTACT, name=self.name(party))
+            self.offer(Offer(offered=Offered.PERSON, party=party))
         else:
-            offer = Offer(offered=Offered.PERSON, party=party, suggestion=about)
-            self.ask(offer, Say.OFFER_PERSON)
+            self.offer(Offer(offered=Offered.PERSON, party=party, suggestion=about))
 
     def offer_message(self, party: Party | None = None) -> None:
         """Offers to take a message, for `party` when given."""
-        if self.busy:
-            return
         if not self.can("take_message"):
             self.more()
-        elif party and party.name:
-            offer = Offer(offered=Offered.MESSAGE, party=party)
-            self.ask(offer, Say.OFFER_MESSAGE_FOR, name=self.name(party))
         else:
-            self.ask(Offer(offered=Offered.MESSAGE), Say.OFFER_MESSAGE)
+            self.offer(Offer(offered=Offered.MESSAGE, party=party))
+
+    def offer(self, offer: Offer) -> None:
+        """Offers it, unless a question of a task is open."""
+        if self.busy:
+            return
+        named = offer.party if offer.party and offer.party.name else None
+        match offer.offered:
+            case Offered.MORE:
+                self.ask(offer, Say.ANYTHING_ELSE)
+            case Offered.EITHER:
+                self.ask(offer, Say.OFFER_PERSON_OR_MESSAGE)
+            case Offered.SUGGESTION:
+                name = self.name(named) if named else offer.suggestion
+                self.ask(offer, Say.DO_YOU_MEAN, name=name)
+            case Offered.PERSON if named:
+                self.ask(offer, Say.CONFIRM_CONTACT, name=self.name(named))
+            case Offered.PERSON:
+                self.ask(offer, Say.OFFER_PERSON)
+            case Offered.MESSAGE if named:
+                self.ask(offer, Say.OFFER_MESSAGE_FOR, name=self.name(named))
+            case Offered.MESSAGE:
+                self.ask(offer, Say.OFFER_MESSAGE)
 
     def reply(self) -> Reply:
         """Returns what the step answers."""

@@ -97,6 +97,6 @@ SLOTS = [
     {"id": "s1", "start": "2026-01-13T10:00", "spoken": "Tuesday at ten"},
     {"id": "s2", "start": "2026-01-13T15:30", "spoken": "Tuesday at half past three"},
 ]
-SPOKEN = {"italian": "it", "italiano": "it", "inglese": "en", "english": "en"}
+SPOKEN = {"italian": "it", "italiano": "it", "italienisch": "it", "inglese": "en", "english": "en"}
 MONDAY = "2026-01-12T09:00"
 CLOCK = "We are open from nine to six."

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from providers.llm.concierge.concierge import Concierge
 from providers.llm.concierge.state import Reply, ToolCall
-from providers.llm.concierge.turn import Language
+from providers.llm.concierge.turn import Language, Others
 from tests.providers.llm.concierge.facts import (
     CLOCK,
     CONTACT,
@@ -189,8 +189,9 @@ class Caller:
         language: Language,
         office: Office | None = None,
         tools: Collection[str] = ALL_TOOLS,
+        others: Others = lambda _code: None,
     ) -> None:
-        self.concierge = Concierge(language, company=COMPANY)
+        self.concierge = Concierge(language, company=COMPANY, others=others)
         self.messages: list[dict[str, Any]] = []
         self._office = office or Office()
         self._tools = tools
@@ -215,6 +216,11 @@ class Caller:
     def overhears(self, text: str) -> None:
         """Something else on the call says `text`, such as the silence ladder."""
         self.messages.append({"role": "assistant", "content": text})
+
+    def goes_over(self, code: str) -> None:
+        """Code has found out that the caller speaks another language."""
+        call = ToolCall(identifier=f"found-{code}", name="switch_language", arguments={})
+        self.messages += messages_of(call, json.dumps({"outcome": "switched", "language": code}))
 
     def _record(self, call: ToolCall) -> None:
         result = json.dumps(self._office.run(call), ensure_ascii=False)
