@@ -1,7 +1,6 @@
 """The one place where the order of processors is written."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from loguru import logger
@@ -36,11 +35,8 @@ from receptionist.calls.clauses import Clauses
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.endpointing import LateWords, PatientStop
 from receptionist.calls.events import EngineChanged
-from receptionist.calls.language import LanguageWatch
 from receptionist.calls.plan import CallPlan
-from receptionist.calls.switching import LanguageGate, LanguageGuard
 from receptionist.calls.taps import CallerTap, EarTap, TurnTap, VoiceTap
-from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import EndpointPolicy
 
 WATCHDOG_S = 8.0
@@ -85,45 +81,30 @@ class CallPipeline:
     voice: ServiceSlot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallParts:
-    """What a call's pipeline is built around.
-
-    Attributes:
-        transport: Where its audio comes from and goes to.
-        conversation: Follows the call.
-        tools: What the assistant can do, with handlers.
-        languages: Judges which language the caller speaks.
-        guard: Goes over to it.
-        line: Returns a line of the session, in the language the call is in.
-    """
-
-    transport: BaseTransport
-    conversation: Conversation
-    tools: list[FunctionSchema]
-    languages: LanguageWatch
-    guard: LanguageGuard
-    line: Callable[[str], str]
-
-
-def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipeline:
+def build(
+    plan: CallPlan,
+    transport: BaseTransport,
+    engines: CallEngines,
+    conversation: Conversation,
+    tools: list[FunctionSchema],
+) -> CallPipeline:
     """Builds the pipeline of a spoken call."""
-    transport, conversation = parts.transport, parts.conversation
     timeline = conversation.timeline
-    context = LLMContext(tools=ToolsSchema(standard_tools=list(parts.tools)))
+    context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
     aggregators = _turns(context, engines)
-    clauses = Clauses(conversation, lambda: parts.line("filler"))
-    ears = ServiceSlot(engines.stt.service(hearing(plan, timeline)))
+    clauses = Clauses(conversation, lambda: plan.line("filler", len(conversation.transcript.turns)))
+    hearing = STTOptions(language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints)
+    speaking = TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)
+    ears = ServiceSlot(engines.stt.service(hearing))
     brain = ServiceSlot(engines.llm.service(brain_options(plan)))
-    voice = ServiceSlot(engines.tts.service(speaking(plan, timeline)))
+    voice = ServiceSlot(engines.tts.service(speaking))
     pipeline = Pipeline(
         [
             transport.input(),
             ears,
-            CallerTap(conversation, parts.languages),
+            CallerTap(conversation),
             aggregators.user(),
             TurnTap(conversation),
-            LanguageGate(parts.guard),
             brain,
             clauses,
             voice,
@@ -201,30 +182,14 @@ async def end(worker: PipelineWorker, running: "asyncio.Task[None]", *, gently: 
         running.cancel()
 
 
-def hearing(plan: CallPlan, timeline: Timeline) -> STTOptions:
-    """Returns what a recogniser needs to know of a call."""
-    others = [other for other in plan.snapshot.config.languages if other != plan.language]
-    return STTOptions(
-        language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints, others=others
-    )
-
-
-def speaking(plan: CallPlan, timeline: Timeline) -> TTSOptions:
-    """Returns what a voice needs to know of a call."""
-    return TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)
-
-
 def brain_options(plan: CallPlan) -> LLMOptions:
     """Returns what a brain needs to know of a call."""
-    others = {code: texts.concierge for code, texts in plan.snapshot.texts.items()}
-    others.pop(plan.language, None)
     return LLMOptions(
         language=plan.language,
         instructions=plan.instructions,
         texts=plan.texts,
         company=plan.snapshot.config.company,
         others={code: texts.concierge for code, texts in plan.snapshot.texts.items()},
-        others=others,
     )
 
 
