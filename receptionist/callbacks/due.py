@@ -64,17 +64,19 @@ class CallbackTimes:
         self._texts = texts
         self._speech = speech(language)
 
-    def find(self, words: str) -> Answer:
+    def find(self, words: str, language: str = "") -> Answer:
         """Returns when to call back somebody who asked for `words`.
 
         Args:
             words: The caller's own, "" for as soon as possible; or a moment in ISO 8601 that was
                 offered before.
+            language: What they were said in; empty is that of the answer.
         """
-        when = understand(words, self._language, self._now.date())
+        language = language or self._language
+        when = understand(words, language, self._now.date())
         moment = _offered(words) or named_moment(when, self._hours)
-        if moment is None and counts_from_now(words, self._language, when):
-            moment = from_now(words, self._language, self._now)
+        if moment is None and counts_from_now(words, language, when):
+            moment = from_now(words, language, self._now)
         if moment is not None:
             return self._at(moment)
         if asks_for_soonest(when):

@@ -19,6 +19,7 @@ from receptionist.appointments.services import meant
 from receptionist.tools.captured import WrongError
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.phrases import say
+from receptionist.tools.said_in import said_in
 
 Result = Mapping[str, Any]
 
@@ -115,7 +116,7 @@ class AppointmentDesk:
         On a Thursday, "Thursday" may be next week's.
         """
         today = self._now.astimezone(self._hours.time_zone).date()
-        when = understand(words, self._context.language, today)
+        when = understand(words, said_in(words, self._context), today)
         if when.asked is not Asked.WEEKDAY or when.days != (today,):
             return [when]
         return [when, replace(when, days=(today + timedelta(days=7),))]
@@ -127,7 +128,7 @@ def service_for(words: str, slot: str, context: ToolContext) -> Service | Result
     if not services or context.diary is None:
         return {"outcome": "not_offered", "spoken": say(context, "nothing_to_book")}
     named = context.snapshot.config.appointments.service(slot.partition("@")[0])
-    found = [named] if named else meant(words, services, context.language)
+    found = [named] if named else _meant(words, services, context)
     if len(found) == 1:
         return found[0]
     names = [worded(service.names, context.language) for service in found or services]
@@ -136,3 +137,11 @@ def service_for(words: str, slot: str, context: ToolContext) -> Service | Result
         return {"outcome": "not_offered", "spoken": say(context, "not_offered", services=listed)}
     line = say(context, "ask_service", services=listed)
     return WrongError("service", "ask which service is meant", line).result
+
+
+def _meant(words: str, services: Sequence[Service], context: ToolContext) -> list[Service]:
+    """Returns the services `words` may mean; said in any of its languages."""
+    for language in dict.fromkeys((context.language, *context.snapshot.config.languages)):
+        if found := meant(words, services, language):
+            return found
+    return []

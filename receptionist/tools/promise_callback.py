@@ -21,6 +21,7 @@ from receptionist.tools.confirmation import (
 from receptionist.tools.contract import Arguments, ToolContext
 from receptionist.tools.destinations import shown
 from receptionist.tools.phrases import say
+from receptionist.tools.said_in import said_in
 from receptionist.tools.take_message import addressee, beginning, subject
 
 
@@ -122,7 +123,7 @@ async def _due(when: str, by: Destination, context: ToolContext) -> Due | Result
         language=context.language,
         texts=context.snapshot.texts[context.language].hours,
     )
-    found = await asyncio.to_thread(times.find, when)
+    found = await asyncio.to_thread(lambda: times.find(when, said_in(when, context)))
     if found.due is not None:
         return found.due
     name = str(shown(by, context.snapshot, context.language)["name"])

@@ -115,3 +115,9 @@ async def test_the_same_promise_again_is_the_same_promise(demo: TenantSnapshot) 
     desk.turn += 1
     assert await desk.run("promise_callback", confirmed=True, **WHO) == first
     assert len(desk.promised.callbacks) == 1
+
+
+async def test_a_time_said_before_the_language_changed_still_counts(demo: TenantSnapshot) -> None:
+    desk = Desk(demo, "it")
+    arguments = {**WHO, "when": "tomorrow at eleven", "contact_id": "billing"}
+    assert "domani alle undici" in (await desk.run("promise_callback", **arguments))["spoken"]
