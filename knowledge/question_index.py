@@ -22,7 +22,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 Progress = Callable[[str], None]
 Background = Mapping[str, Sequence[str]]
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Of the arrays and of what they are made by; another number is another entry of the cache."""
 _AT_ONCE = 64
 _TOLD_EVERY = 2048
@@ -53,6 +53,7 @@ class QuestionIndex:
     Attributes:
         topics: The ways to ask about each topic.
         passages: What each passage says.
+        headings: What each passage stands under, one row per passage; zeros without a heading.
         background: Sentences about nothing of the tenant's.
         middles: The mean of what people say in a language; "" is that of all languages.
         common: Stems in use in each language, whatever the tenant.
@@ -60,6 +61,7 @@ class QuestionIndex:
 
     topics: Sentences
     passages: Sentences
+    headings: Vectors
     background: Vectors
     middles: Mapping[str, Vectors]
     common: Mapping[str, frozenset[str]]
@@ -106,6 +108,7 @@ def question_index(
     return QuestionIndex(
         topics=_sentences(arrays, "topics", len(topics)),
         passages=_sentences(arrays, "passages", len(passages)),
+        headings=arrays["headings"],
         background=arrays["background"],
         middles=middles,
         common={
@@ -147,9 +150,20 @@ class _Builder:
         arrays: dict[str, NDArray[Any]] = {}
         arrays |= self._kept("topics", asked, _topic_words(topics))
         arrays |= self._kept("passages", told, _passage_words(passages))
+        arrays["headings"] = self._headings(passages)
         arrays["background"] = others[far_from(others, arrays["topics.vectors"])]
         arrays["middles"] = np.stack([self._middles[key] for key in ["", *languages()]])
         return arrays
+
+    def _headings(self, passages: Sequence[Passage]) -> Vectors:
+        """Returns the vectors of the innermost headings; a document has few different ones."""
+        texts = [(one.heading.split(" > ")[-1], one.language) for one in passages]
+        under = list(dict.fromkeys(text for text in texts if text[0]))
+        rows = self._vectors([point_of(*text) for text in under])
+        rows = self._placed(rows, [language for _, language in under])
+        found = dict(zip(under, rows, strict=True))
+        nothing = np.zeros(rows.shape[1], np.float32)
+        return np.stack([found.get(text, nothing) for text in texts]) if texts else rows
 
     def _kept(
         self,

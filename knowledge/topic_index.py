@@ -2,8 +2,7 @@
 
 A question is scored by three views. Its sentence embedding tells how likely it is one more way of
 asking about a topic, in any of the tenant's languages, and how near it is to the nearest example of
-it compared with what has nothing to do with the tenant. Its words tell what embeddings blur. One
-threshold decides for topics and passages alike.
+it compared with what has nothing to do with the tenant. Its words tell what embeddings blur.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,8 @@ from datetime import date
 from knowledge.follow_up import asked_on, department_named
 from knowledge.index_cache import IndexCache
 from knowledge.likeness import Vectors, of_each_group
+from knowledge.passage_search import THRESHOLD as LIKELY
+from knowledge.passage_search import passage_matches
 from knowledge.passages import Passage
 from knowledge.people import Department
 from knowledge.phrasing import point_of
@@ -21,7 +22,6 @@ from knowledge.question_index import (
     Embed,
     Progress,
     QuestionIndex,
-    Sentences,
     question_index,
 )
 from knowledge.topic_search import WEIGHTS, Match, PassageMatch, TopicSearch, Weights
@@ -31,10 +31,6 @@ _FOREIGN = 0.5
 _MENDED = 0.95
 """A question with a misheard word put right is a little less certain."""
 _DEPARTMENT = 0.2
-_PASSAGE_WORDS = 0.5
-_PASSAGE_FOREIGN = 0.3
-_PASSAGE_SHIFT = 0.1
-"""Brings passages to the threshold of topics."""
 _PASSAGE_LEAD = 0.25
 """An answer somebody wrote to be spoken goes before a passage that fits only so much better."""
 _ALTERNATIVES = 3
@@ -64,7 +60,7 @@ class _Question:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scores:
     topics: Mapping[int, float] = field(default_factory=dict[int, float])
-    passages: Mapping[int, float] = field(default_factory=dict[int, float])
+    passages: tuple[PassageMatch, ...] = ()
 
     @property
     def best_topic(self) -> float:
@@ -72,7 +68,7 @@ class _Scores:
 
     @property
     def best(self) -> float:
-        return max((*self.topics.values(), *self.passages.values()), default=0.0)
+        return max([self.best_topic, *(match.score for match in self.passages)])
 
 
 class TopicIndex:
@@ -174,10 +170,12 @@ class TopicIndex:
                 number: score * question.certainty
                 for number, score in self._topic_scores(question, vector).items()
             },
-            passages={
-                number: score * question.certainty
-                for number, score in self._passage_scores(question, vector).items()
-            },
+            passages=tuple(
+                replace(match, score=round(match.score * question.certainty, 3))
+                for match in passage_matches(
+                    self._index, self._passages, question.text, question.language, vector
+                )
+            ),
         )
 
     def _topic_scores(self, question: _Question, vector: Vectors) -> dict[int, float]:
@@ -202,31 +200,11 @@ class TopicIndex:
             scores[number] = score
         return scores
 
-    def _passage_scores(self, question: _Question, vector: Vectors) -> dict[int, float]:
-        known: Sentences = self._index.passages
-        if not len(known.owners):
-            return {}
-        near, cosines = known.rows.nearest(vector, 64)
-        foreign = float((self._index.background @ vector).max(initial=0.0))
-        words = known.words.get(question.language)
-        shares = words.shares(question.text) if words is not None else None
-        scores: dict[int, float] = {}
-        for owner, cosine in zip(known.owners[near].tolist(), cosines.tolist(), strict=True):
-            own = shares is not None and self._passages[owner].language == question.language
-            share = float(shares[owner]) if own and shares is not None else max(cosine, 0.0)
-            score = cosine + _PASSAGE_WORDS * share - _PASSAGE_FOREIGN * foreign + _PASSAGE_SHIFT
-            scores[owner] = max(score, scores.get(owner, 0.0))
-        return scores
-
     def _found(self, scores: _Scores, language: str) -> TopicSearch:
         ranked = [
             self._match(number, score, language) for number, score in _best_first(scores.topics)
         ]
-        passages = tuple(
-            PassageMatch(passage=self._passages[number], score=round(score, 3))
-            for number, score in _best_first(scores.passages)
-            if score >= self._weights.threshold
-        )
+        passages = tuple(match for match in scores.passages if match.score >= LIKELY)
         score = ranked[0].score if ranked else 0.0
         known = bool(ranked) and score >= self._weights.threshold
         if passages and (not known or passages[0].score > score + _PASSAGE_LEAD):

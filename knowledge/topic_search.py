@@ -13,7 +13,7 @@ class Weights:
     Attributes:
         words: The share of the telling words of the question that a topic uses.
         nearest: The cosine to its nearest example, less half of that to the nearest foreign one.
-        threshold: Score below which nothing was found.
+        threshold: Score below which no topic was found.
     """
 
     words: float = 0.2
@@ -44,10 +44,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageMatch:
-    """A passage and how well it fits, comparable with the score of a topic."""
+    """A passage and how likely it answers.
+
+    Attributes:
+        passage: What was found.
+        score: How likely it answers, 0..1.
+        likenesses: Of each of its sentences to the question, about 0..1.
+    """
 
     passage: Passage
     score: float
+    likenesses: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,7 @@ class TopicSearch:
         best: The topic asked about; None when none fits well enough, or a passage fits better.
         score: Score of the best topic or passage, known or not.
         alternatives: The topics that come next, best first.
-        passages: Passages that fit well enough, best first; the answer when there is no `best`.
+        passages: Passages likely enough to answer, best first; the answer when there is no `best`.
     """
 
     best: Match | None

@@ -1,7 +1,7 @@
 """Picks what to read out of a passage: the one or two sentences that answer the question."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,8 +11,6 @@ from knowledge.documents.sentences import sentences, words
 from knowledge.documents.spoken_form import has_address, spoken_form
 from knowledge.passages import Passage
 from knowledge.phrasing import point_of, stems
-
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 MOST_WORDS = 45
 """About fifteen seconds of speech: what a caller follows without paper."""
@@ -28,35 +26,30 @@ _TELLING_LETTERS = 4
 _PAUSE = re.compile(r"(?<=[,;:])\s+")
 
 
-def spoken_extract(passage: Passage, question: str, embed: Embed) -> str:
+def spoken_extract(passage: Passage, question: str, likenesses: Sequence[float]) -> str:
     """Returns at most 45 words of `passage` that answer `question`; "" when it says nothing.
 
     Args:
         passage: What was found.
         question: In the caller's own words.
-        embed: Returns one row of length 1 per text. Blocking; a passage has some five sentences.
+        likenesses: Of each sentence of the passage to the question, as the index tells them.
     """
+    asked = _telling(point_of(question, passage.language))
+    spoken: list[str] = []
+    found: list[float] = []
     written = sentences(passage.text, passage.language)
-    said = [spoken_form(one, passage.language) for one in written]
-    kept = [(raw, one) for raw, one in zip(written, said, strict=True) if _has_words(one)]
-    if not kept:
+    for sentence, likeness in zip(written, likenesses, strict=True):
+        said = spoken_form(sentence, passage.language)
+        if _has_words(said):
+            share = len(asked & _telling(said)) / max(len(asked), 1)
+            spoken.append(said)
+            found.append(likeness + _WORD_WEIGHT * share - _ADDRESS_PENALTY * has_address(sentence))
+    if not spoken:
         return ""
-    spoken = [one for _, one in kept]
-    scores = _scores(spoken, question, passage.language, embed)
-    scores -= np.array([_ADDRESS_PENALTY * has_address(raw) for raw, _ in kept], np.float32)
+    scores = np.array(found, np.float32)
     best = int(np.argmax(scores))
     leads_on = words(spoken[best]) <= _FEW_WORDS and _telling(spoken[best]) <= _telling(question)
     return _cut(_with_neighbour(spoken, scores, best, leads_on=leads_on))
-
-
-def _scores(
-    spoken: Sequence[str], question: str, language: str, embed: Embed
-) -> NDArray[np.float32]:
-    asked = point_of(question, language)
-    rows = embed([asked, *spoken])
-    wanted = _telling(asked)
-    shares = [len(wanted & _telling(one)) / max(len(wanted), 1) for one in spoken]
-    return np.asarray(rows[1:] @ rows[0] + _WORD_WEIGHT * np.array(shares), np.float32)
 
 
 def _telling(text: str) -> set[str]:

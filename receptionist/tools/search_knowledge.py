@@ -1,6 +1,5 @@
 """Answers a question from the tenant's topics and documents."""
 
-import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -19,6 +18,7 @@ class SearchOutcome(StrEnum):
 
     ANSWERED = "answered"
     OTHER_LANGUAGE = "other_language"
+    USE_TOOL = "use_tool"
     UNKNOWN = "unknown"
 
 
@@ -40,7 +40,8 @@ class SearchKnowledge(Tool):
         "Looks up what the company has to say about a question. Use it for every question about "
         "the company except opening hours, and say the `spoken` answer as it is. On "
         "`other_language` the answer is known in that `language` only: translate `answer`, adding "
-        "nothing, or say that you know it in that language. On `unknown`, say that you do not "
+        "nothing, or say that you know it in that language. On `use_tool`, use the tool it names. "
+        "On `unknown`, say that you do not "
         "know and offer a person or a message; never invent an answer."
     )
     arguments: ClassVar[type[Arguments]] = SearchArguments
@@ -53,10 +54,13 @@ class SearchKnowledge(Tool):
             today=context.now().date(),
             after=arguments.after,
         )
-        if found.best is not None:
+        if found.best is not None and context.snapshot.config.tools.named(found.best.topic.id):
+            # What callers say who need one of the tenant's tools is found like a topic.
+            result = {"outcome": SearchOutcome.USE_TOOL, "tool": found.best.topic.id}
+        elif found.best is not None:
             result = _of_topic(found.best, context)
         elif found.passages:
-            result = await _of_passage(found, arguments.question, context)
+            result = _of_passage(found, arguments.question, context)
         else:
             result = {"outcome": SearchOutcome.UNKNOWN}
         near = [_near(match) for match in found.alternatives]
@@ -83,9 +87,10 @@ def _of_topic(match: Match, context: ToolContext) -> Mapping[str, Any]:
     return result | {"escalate": topic.escalate, "department": department}
 
 
-async def _of_passage(found: TopicSearch, question: str, context: ToolContext) -> Mapping[str, Any]:
-    best = found.passages[0].passage
-    spoken = await asyncio.to_thread(spoken_extract, best, question, context.snapshot.topics.embed)
+def _of_passage(found: TopicSearch, question: str, context: ToolContext) -> Mapping[str, Any]:
+    match = found.passages[0]
+    best = match.passage
+    spoken = spoken_extract(best, question, match.likenesses)
     if not spoken:
         return {"outcome": SearchOutcome.UNKNOWN}
     result: dict[str, Any] = {
