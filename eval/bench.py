@@ -1,6 +1,9 @@
 """`make bench`: the figures of this machine, on the embedded engines and the demo tenant.
 
-python -m eval.bench [answers] [start] [churn] [concierge] [--json]
+python -m eval.bench [answers] [start] [churn] [retrieval] [concierge] [topics] [voice] [--json]
+python -m eval.bench --clinc data_full.json --banking FOLDER
+
+The public sets are measured when their files are given; see eval/public_sets.py.
 """
 
 import argparse
@@ -20,6 +23,8 @@ from typing import Any
 import typer
 from loguru import logger
 
+import eval.voice_calls as voice_calls  # first: it brings the clock that pipecat must find
+from eval import public_sets, topic_sets
 from eval.concierge_speed import turn_times
 from eval.measures import memory_mb, open_files, spread
 from eval.questions import ENGLISH
@@ -156,24 +161,45 @@ async def retrieval(settings: Settings) -> dict[str, Any]:
     return await asyncio.to_thread(measure, settings)
 
 
+async def topics(settings: Settings) -> dict[str, Any]:
+    """How often unseen questions find their topic, and foreign ones none."""
+    del settings
+    return await asyncio.to_thread(topic_sets.measure)
+
+
+async def voice(settings: Settings) -> dict[str, Any]:
+    """How many of sixty callers get what they call for."""
+    # In a thread of its own: each call runs on a virtual loop.
+    store = ModelStore(settings.models_dir)
+    return await asyncio.to_thread(voice_calls.measure, store, voice_calls.languages())
+
+
 BENCHES: dict[str, Callable[[Settings], Coroutine[Any, Any, dict[str, Any]]]] = {
     "answers": answers,
     "start": start,
     "churn": churn,
     "retrieval": retrieval,
     "concierge": concierge,
+    "topics": topics,
+    "voice": voice,
 }
 
 
-def main() -> None:
-    """Runs the benchmarks asked for, by default all, and prints what they measured."""
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    public_sets.add_arguments(parser)
     asked = parser.parse_args()
     unknown = set(asked.names) - BENCHES.keys()
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    return asked
+
+
+def main() -> None:
+    """Runs the benchmarks asked for, by default all, and prints what they measured."""
+    asked = _asked()
     logger.remove()  # pipecat logs every frame it finds worth it
     results: dict[str, Any] = {"load_average_before": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory() as folder:
@@ -182,6 +208,9 @@ def main() -> None:
         for name in asked.names or BENCHES:
             typer.echo(f"measuring {name}", err=True)
             results[name] = asyncio.run(BENCHES[name](cold if name == "answers" else settings))
+    if asked.clinc or asked.banking:
+        typer.echo("measuring public", err=True)
+        results["public"] = public_sets.figures(asked.clinc, asked.banking)
     results["load_average_after"] = os.getloadavg()[0]
     typer.echo(json.dumps(results, indent=None if asked.json else 2))
 

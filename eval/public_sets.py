@@ -107,25 +107,37 @@ def _figures(came: Answers) -> dict[str, float]:
     return {name: found[name] for name in ("asked", "first", "answered_right", "answered_wrong")}
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Lets the files of the sets be given."""
+    parser.add_argument("--clinc", type=Path, metavar="FILE", help="data_full.json of CLINC150")
+    parser.add_argument(
+        "--banking", type=Path, metavar="FOLDER", help="with train.csv and test.csv of BANKING77"
+    )
+
+
+def figures(clinc_file: Path | None, banking_folder: Path | None, seeds: int = 3) -> dict[str, Any]:
+    """Returns the figures of the sets that are given, over `seeds` draws of examples."""
+    embed = remembering(load(Slot.EMBEDDINGS, "use-multilingual:default").embed)
+    by_name: dict[str, list[Trial]] = {}
+    for seed in range(seeds):
+        trials = clinc(clinc_file, seed) if clinc_file else []
+        trials += banking(banking_folder, seed) if banking_folder else []
+        for trial in trials:
+            by_name.setdefault(trial.name, []).append(trial)
+    return {name: measure(trials, embed) for name, trials in by_name.items()}
+
+
 def main() -> None:
     """Prints what was measured on the sets that were given."""
     parser = argparse.ArgumentParser(prog="python -m eval.public_sets", description=__doc__)
-    parser.add_argument("--clinc", type=Path, metavar="FILE")
-    parser.add_argument("--banking", type=Path, metavar="FOLDER")
+    add_arguments(parser)
     parser.add_argument("--seeds", type=int, default=3, help="how often examples are drawn")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     asked = parser.parse_args()
     if not (asked.clinc or asked.banking):
         parser.error("give --clinc or --banking, or both")
-    embed = remembering(load(Slot.EMBEDDINGS, "use-multilingual:default").embed)
-    by_name: dict[str, list[Trial]] = {}
-    for seed in range(asked.seeds):
-        trials = clinc(asked.clinc, seed) if asked.clinc else []
-        trials += banking(asked.banking, seed) if asked.banking else []
-        for trial in trials:
-            by_name.setdefault(trial.name, []).append(trial)
     results: dict[str, Any] = {"load_average": os.getloadavg()[0]}
-    results |= {name: measure(trials, embed) for name, trials in by_name.items()}
+    results |= figures(asked.clinc, asked.banking, asked.seeds)
     typer.echo(json.dumps(results, indent=None if asked.json else 2))
 
 
