@@ -35,3 +35,13 @@ def examples_of_others(language: str) -> tuple[str, ...]:
         return ()
     lines = path.read_text(encoding="utf-8").splitlines()
     return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def function_words(language: str) -> frozenset[str]:
+    """Returns the small words that hardly any sentence of `language` does without."""
+    path = FOLDER / language / "function_words.txt"
+    if not path.is_file():
+        return frozenset()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -34,6 +34,7 @@ SESSION_KEYS = frozenset(
         "shutdown",
         "busy",
         "dtmf_operator",
+        "choose_language",
     }
 )
 

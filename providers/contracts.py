@@ -269,4 +269,4 @@ class LanguageIdentifier(Engine):
 
     @abstractmethod
     def identify(self, text: str) -> LanguageGuess:
-        """Returns the likeliest language of `text`."""
+        """Returns the likeliest language of `text`, among all there are."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -11,11 +11,8 @@ from providers.contracts import (
     Embedder,
     LanguageIdentifier,
     LLMEngine,
-    STTEngine,
     TTSEngine,
     TTSOptions,
-    TurnEngine,
-    VADEngine,
 )
 from providers.errors import ProviderError
 from providers.models.store import ModelStore
@@ -27,14 +24,16 @@ from receptionist.appointments.diary import Diary
 from receptionist.appointments.opening import open_diary
 from receptionist.appointments.repository import AppointmentRepository
 from receptionist.callbacks.repository import CallbackRepository
+from receptionist.calls.language import Identify
 from receptionist.calls.pipeline import CallEngines, brain_options
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.store import CallStore
-from receptionist.chains import Chains, for_language
+from receptionist.chains import Chains
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.messages.repository import MessageRepository
 from receptionist.settings import Settings
+from receptionist.speech_engines import SpeechEngines
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.config import TenantConfig
@@ -51,10 +50,8 @@ class Loaded:
     Attributes:
         snapshot: The tenant.
         brain: Answers, in every language.
-        ears: The recogniser of each spoken language.
-        voices: The voice of each spoken language.
-        vad: Voice activity; None in a process that does not speak.
-        turn: End of turn; None likewise.
+        speech: What calls hear and speak with; empty in a process that does not speak.
+        identify: Tells the language of a text.
         store: Keeps calls.
         messages: Keeps messages.
         callbacks: Keeps promises to call back.
@@ -63,26 +60,16 @@ class Loaded:
 
     snapshot: TenantSnapshot
     brain: LLMEngine
-    ears: Mapping[str, STTEngine]
-    voices: Mapping[str, TTSEngine]
-    vad: VADEngine | None
-    turn: TurnEngine | None
+    speech: SpeechEngines
+    identify: Identify
     store: CallStore
     messages: MessageRepository
     callbacks: CallbackRepository
     diary: Diary
 
-    def engines(self, language: str) -> CallEngines:
-        """Returns the engines of a spoken call in `language`, one of those loaded for speech."""
-        assert self.vad
-        assert self.turn
-        return CallEngines(
-            stt=self.ears[language],
-            tts=self.voices[language],
-            llm=self.brain,
-            vad=self.vad,
-            turn=self.turn,
-        )
+    async def engines_in(self, language: str) -> CallEngines:
+        """Returns the engines of a spoken call in `language`, loading them if they are not."""
+        return await self.speech.of(language, self.brain)
 
 
 async def load(
@@ -114,19 +101,20 @@ async def load(
     owned.push_async_callback(chains.close)
     try:
         progress("loading what it knows and how it speaks")
-        (snapshot, brain), speech = await asyncio.gather(
-            _load_brain(resources, chains, config, IndexCache(settings.index_cache_dir), progress),
-            _load_speech(resources, chains, config, languages),
+        speech = SpeechEngines(resources, chains, config.engines)
+        identify = await _identifier(resources)
+        cache = IndexCache(settings.index_cache_dir)
+        (snapshot, brain), _ = await asyncio.gather(
+            _load_brain(resources, chains, config, cache, identify, progress),
+            speech.load(languages),
         )
     except ProviderError as error:
         raise from_provider(error) from error
     loaded = Loaded(
         snapshot=snapshot,
         brain=brain,
-        ears=speech.ears,
-        voices=speech.voices,
-        vad=speech.vad,
-        turn=speech.turn,
+        speech=speech,
+        identify=identify,
         store=store,
         messages=MessageRepository(database, config.tenant),
         callbacks=CallbackRepository(database, config.tenant),
@@ -179,9 +167,9 @@ async def _load_brain(
     chains: Chains,
     config: TenantConfig,
     cache: IndexCache,
+    identify: Identify,
     progress: Progress,
 ) -> tuple[TenantSnapshot, LLMEngine]:
-    identify = await _identifier(resources) if config.documents else None
     embedder = await resources.load(Slot.EMBEDDINGS, config.engines.embeddings)
     assert isinstance(embedder, Embedder)
     snapshot = await asyncio.to_thread(
@@ -200,42 +188,10 @@ async def _load_brain(
     return snapshot, brain
 
 
-async def _identifier(resources: ProcessResources) -> Callable[[str], str]:
+async def _identifier(resources: ProcessResources) -> Identify:
     engine = await resources.load(Slot.LANGUAGE, _IDENTIFIER)
     assert isinstance(engine, LanguageIdentifier)
     return lambda text: engine.identify(text).language
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Speech:
-    ears: Mapping[str, STTEngine]
-    voices: Mapping[str, TTSEngine]
-    vad: VADEngine | None = None
-    turn: TurnEngine | None = None
-
-
-async def _load_speech(
-    resources: ProcessResources, chains: Chains, config: TenantConfig, languages: Sequence[str]
-) -> _Speech:
-    if not languages:
-        return _Speech(ears={}, voices={})
-    engines = config.engines
-    vad, turn, *rest = await asyncio.gather(
-        resources.load(Slot.VAD, engines.vad),
-        resources.load(Slot.TURN, engines.turn),
-        *(chains.load(Slot.STT, for_language(engines.stt, language)) for language in languages),
-        *(chains.load(Slot.TTS, for_language(engines.tts, language)) for language in languages),
-    )
-    assert isinstance(vad, VADEngine)
-    assert isinstance(turn, TurnEngine)
-    ears = [engine for engine in rest if isinstance(engine, STTEngine)]
-    voices = [engine for engine in rest if isinstance(engine, TTSEngine)]
-    return _Speech(
-        ears=dict(zip(languages, ears, strict=True)),
-        voices=dict(zip(languages, voices, strict=True)),
-        vad=vad,
-        turn=turn,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +210,7 @@ class Phrase:
 def phrases(loaded: Loaded, said: Callable[[CallPlan], Sequence[str]]) -> list[Phrase]:
     """Returns what a call says, as `said` picks it, in every language that is spoken."""
     found: list[Phrase] = []
-    for language, voice in loaded.voices.items():
+    for language, voice in loaded.speech.voices.items():
         request = CallRequest(call_id="", channel="recording", language=language)
         plan = resolve(loaded.snapshot, request)
         options = TTSOptions(language=language, rate_hz=voice.rate_hz)

@@ -98,7 +98,7 @@ class Supervisor:
 
     def rate_out_hz(self, plan: CallPlan) -> int:
         """Returns the rate the voice of this call is made at."""
-        return self._loaded.voices[plan.language].rate_hz
+        return self._loaded.speech.voices[plan.language].rate_hz
 
     async def answer(
         self,
@@ -127,12 +127,13 @@ class Supervisor:
             plan=plan,
             transport=transport,
             timeline=timeline,
-            engines=self._loaded.engines(plan.language),
-            tools=runner.schemas(),
+            engines=self._loaded.speech.loaded(plan.language, self._loaded.brain),
+            tools=runner,
             tool_context=context,
             delivery=delivery,
+            engines_in=self._loaded.engines_in,
+            identify=self._loaded.identify,
         )
-        runner.turn = lambda: session.conversation.turn
         self.active[plan.call_id] = session
         self._quiet.clear()
         try:
@@ -152,10 +153,9 @@ class Supervisor:
         """Yields a call in writing that has begun; it ends with the block."""
         delivery = EventDelivery([self._loaded.store.sink(plan.call_id)])
         context = self._tool_context(plan, line)
-        call = TextCall(plan, self._loaded.brain, context, delivery)
-        tools = offered(plan.snapshot)
-        runner = ToolRunner(context, call.emit, lambda: call.turn, tools)
-        await call.open(runner.schemas())
+        call = TextCall(plan, self._loaded.brain, context, delivery, self._loaded.identify)
+        runner = ToolRunner(context, call.emit, lambda: call.turn, offered(plan.snapshot))
+        await call.open(runner)
         try:
             yield call
         finally:

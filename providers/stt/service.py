@@ -46,7 +46,13 @@ class RecognitionError(Exception):
 
 
 class RecognizerStream(ABC):
-    """One call's recogniser. The service never calls two of its methods at once."""
+    """One call's recogniser. The service never calls two of its methods at once.
+
+    Attributes:
+        language: Another language than the call's that the last transcript is in; None is its own.
+    """
+
+    language: str | None = None
 
     @abstractmethod
     def feed(self, pcm: bytes) -> None:
@@ -227,11 +233,12 @@ class LocalSTTService(STTService):
     async def _push_final(self, text: str, *, last: bool) -> None:
         await self.emit_stt_usage_metrics()
         if text or last:
+            other = self._stream.language
             frame = TranscriptionFrame(
                 text or NOTHING_SAID,
                 self._user_id,
                 time_now_iso8601(),
-                self._spoken_language,
+                _language(other) if other else self._spoken_language,
                 finalized=last,
             )
             await self.push_frame(frame)

@@ -1,7 +1,7 @@
 """`whisper:<model>`: Whisper in this process, decoding while the caller speaks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
@@ -13,7 +13,7 @@ from providers.spec import ProviderSpec
 from providers.stt.loudness import Loudness
 from providers.stt.service import LocalSTTService, RecognizerStream
 from providers.stt.settings import ModelFolderSettings
-from providers.stt.whisper_model import WhisperModel
+from providers.stt.whisper_model import Transcript, WhisperModel
 
 FIRST_INTERIM_S = 1.1
 """The first interim transcript needs half a second of speech after the pre-roll."""
@@ -59,14 +59,21 @@ class WhisperDecoder:
         """Whether a decode begun now would make nobody wait."""
         return self._jobs == 0
 
-    async def transcribe(self, pcm: bytes, rate_hz: int, prompt: list[int]) -> str:
+    async def listen(
+        self,
+        pcm: bytes,
+        rate_hz: int,
+        prompt: list[int],
+        others: Mapping[str, list[int]],
+        own: str,
+    ) -> Transcript:
         """Decodes up to 30 s of speech."""
         loop = asyncio.get_running_loop()
         begin_s = loop.time()
         self._jobs += 1
         try:
             return await loop.run_in_executor(
-                self._threads, self.model.transcribe, pcm, rate_hz, prompt
+                self._threads, self.model.listen, pcm, rate_hz, prompt, others, own
             )
         finally:
             self._jobs -= 1
@@ -81,11 +88,19 @@ class WhisperStream(RecognizerStream):
     """One call's utterance: what was said, what of it is decoded, whether it seems over."""
 
     def __init__(
-        self, decoder: WhisperDecoder, *, language: str, hints: Sequence[str], rate_hz: int
+        self,
+        decoder: WhisperDecoder,
+        *,
+        language: str,
+        hints: Sequence[str],
+        rate_hz: int,
+        others: Sequence[str] = (),
     ) -> None:
         self._decoder = decoder
+        self._own = language
         self._prompt = decoder.model.prompt(language, hints)
         self._short_prompt = decoder.model.prompt(language, ())
+        self._others = {other: decoder.model.prompt(other, hints) for other in others}
         self._rate_hz = rate_hz
         self._pcm = bytearray()
         self._loudness = Loudness(rate_hz)
@@ -115,7 +130,8 @@ class WhisperStream(RecognizerStream):
         """Decodes all of the utterance so far."""
         await self._cut_long()
         covered = self._samples
-        self._text = await self._decode(covered)
+        transcript = await self._decode(covered)
+        self._text, self.language = transcript.text, transcript.language
         self._covered = covered
         return self._joined()
 
@@ -149,19 +165,20 @@ class WhisperStream(RecognizerStream):
         while self._samples > CUT_AFTER_S * self._rate_hz:
             end = int((CUT_AFTER_S - CUT_MARGIN_S) * self._rate_hz)
             cut = self._loudness.quietest(int(CUT_FROM_S * self._rate_hz), end)
-            self._done.append(await self._decode(cut))
+            self._done.append((await self._decode(cut)).text)
             del self._pcm[: cut * 2]
             self._loudness.drop(cut)
             self._covered = 0
 
-    async def _decode(self, samples: int) -> str:
+    async def _decode(self, samples: int) -> Transcript:
         if self._loudness.silent:
-            return ""
-        short = self._loudness.voiced_s < HINTS_FROM_S
+            return Transcript(text="")
         pcm = bytes(memoryview(self._pcm)[: samples * 2])
-        return await self._decoder.transcribe(
-            pcm, self._rate_hz, self._short_prompt if short else self._prompt
-        )
+        if self._loudness.voiced_s < HINTS_FROM_S:
+            prompt, others = self._short_prompt, {}
+        else:
+            prompt, others = self._prompt, self._others
+        return await self._decoder.listen(pcm, self._rate_hz, prompt, others, self._own)
 
     def _joined(self) -> str:
         return " ".join(text for text in (*self._done, self._text) if text)
@@ -210,11 +227,13 @@ class WhisperSTT(STTEngine):
                 provider=self.spec.id,
                 fix="Choose another engine for this language.",
             )
+        known = self.capabilities.languages - {options.language}
         stream = WhisperStream(
             self._decoder,
             language=options.language,
             hints=options.hints,
             rate_hz=options.rate_hz,
+            others=[other for other in options.others if other in known],
         )
         return LocalSTTService(
             stream,

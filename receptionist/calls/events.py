@@ -125,6 +125,21 @@ class EngineChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageSwitched:
+    """The call goes on in another language.
+
+    Attributes:
+        at_s: When.
+        language: ISO 639-1.
+        before: The language until then.
+    """
+
+    at_s: float
+    language: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
     """The call is over and its resources are freed."""
 
@@ -140,6 +155,7 @@ CallEvent = (
     | ToolFinished
     | LatencyMeasured
     | EngineChanged
+    | LanguageSwitched
     | CallEnded
 )
 CallSink = Callable[[CallEvent], Awaitable[None]]

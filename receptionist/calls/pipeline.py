@@ -1,6 +1,7 @@
 """The one place where the order of processors is written."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from loguru import logger
@@ -35,9 +36,13 @@ from receptionist.calls.clauses import Clauses
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.endpointing import LateWords, PatientStop
 from receptionist.calls.events import EngineChanged
+from receptionist.calls.language import LanguageWatch
 from receptionist.calls.plan import CallPlan
+from receptionist.calls.switching import LanguageGate, LanguageGuard
 from receptionist.calls.taps import CallerTap, EarTap, TurnTap, VoiceTap
+from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import EndpointPolicy
+from receptionist.tools.contract import ToolContext
 
 WATCHDOG_S = 8.0
 """pipecat ends a turn by itself after this silence; our own endpointer always comes first."""
@@ -81,30 +86,47 @@ class CallPipeline:
     voice: ServiceSlot
 
 
-def build(
-    plan: CallPlan,
-    transport: BaseTransport,
-    engines: CallEngines,
-    conversation: Conversation,
-    tools: list[FunctionSchema],
-) -> CallPipeline:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallParts:
+    """What a call's pipeline is built around.
+
+    Attributes:
+        transport: Where its audio comes from and goes to.
+        conversation: Follows the call.
+        tools: What the assistant can do, with handlers.
+        tool_context: What the tools know of the call.
+        languages: Judges which language the caller speaks.
+        guard: Goes over to it.
+        line: Returns a line of the session, in the language the call is in.
+    """
+
+    transport: BaseTransport
+    conversation: Conversation
+    tools: list[FunctionSchema]
+    tool_context: ToolContext
+    languages: LanguageWatch
+    guard: LanguageGuard
+    line: Callable[[str], str]
+
+
+def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipeline:
     """Builds the pipeline of a spoken call."""
+    transport, conversation = parts.transport, parts.conversation
     timeline = conversation.timeline
-    context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
+    context = LLMContext(tools=ToolsSchema(standard_tools=list(parts.tools)))
     aggregators = _turns(context, engines)
-    clauses = Clauses(conversation, lambda: plan.line("filler", len(conversation.transcript.turns)))
-    hearing = STTOptions(language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints)
-    speaking = TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)
-    ears = ServiceSlot(engines.stt.service(hearing))
+    clauses = Clauses(conversation, lambda: parts.line("filler"))
+    ears = ServiceSlot(engines.stt.service(hearing(plan, timeline)))
     brain = ServiceSlot(engines.llm.service(brain_options(plan)))
-    voice = ServiceSlot(engines.tts.service(speaking))
+    voice = ServiceSlot(engines.tts.service(speaking(plan, timeline)))
     pipeline = Pipeline(
         [
             transport.input(),
             ears,
-            CallerTap(conversation),
+            CallerTap(conversation, parts.languages),
             aggregators.user(),
             TurnTap(conversation),
+            LanguageGate(parts.guard),
             brain,
             clauses,
             voice,
@@ -180,6 +202,19 @@ async def end(worker: PipelineWorker, running: "asyncio.Task[None]", *, gently: 
     done, _ = await asyncio.wait({running}, timeout=END_DEADLINE_S)
     if not done:
         running.cancel()
+
+
+def hearing(plan: CallPlan, timeline: Timeline) -> STTOptions:
+    """Returns what a recogniser needs to know of a call."""
+    others = [other for other in plan.snapshot.config.languages if other != plan.language]
+    return STTOptions(
+        language=plan.language, rate_hz=timeline.rate_in_hz, hints=plan.hints, others=others
+    )
+
+
+def speaking(plan: CallPlan, timeline: Timeline) -> TTSOptions:
+    """Returns what a voice needs to know of a call."""
+    return TTSOptions(language=plan.language, rate_hz=timeline.rate_out_hz)
 
 
 def brain_options(plan: CallPlan) -> LLMOptions:

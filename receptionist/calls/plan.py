@@ -1,7 +1,7 @@
 """Everything about a call that is known before it is answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,12 +19,14 @@ class CallRequest:
     Attributes:
         call_id: Identifies the call everywhere.
         channel: How it arrived.
-        language: ISO 639-1 language asked for; None is the tenant's first.
+        language: ISO 639-1 language asked for; None is that of the number.
+        called: Number or room that was called.
     """
 
     call_id: str
     channel: Channel
     language: str | None = None
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class CallPlan:
     Attributes:
         disclosure: Said first, never barged into: what the caller is talking to.
         greeting: Said next.
+        choices: Said after it when the caller is asked for his language, by language.
         lines: What the session itself says, by occasion, each with its variants.
         texts: What the concierge says, by name.
         instructions: The system prompt of a language model.
@@ -47,6 +50,7 @@ class CallPlan:
     patience: Patience
     disclosure: str
     greeting: str
+    choices: Mapping[str, str]
     lines: Mapping[str, Sequence[str]]
     texts: Mapping[str, Any]
     instructions: str
@@ -55,7 +59,7 @@ class CallPlan:
     @property
     def opening(self) -> str:
         """The first words of the call, in one text."""
-        return f"{self.disclosure} {self.greeting}"
+        return " ".join((self.disclosure, self.greeting, *self.choices.values()))
 
     def line(self, occasion: str, turn: int = 0) -> str:
         """Returns what to say on `occasion`; the variant is chosen by the turn."""
@@ -76,13 +80,14 @@ def call_started(plan: CallPlan) -> CallStarted:
 
 
 def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
-    """Decides how a call is answered. Pure; no I/O.
+    """Decides how a call is answered, the language of the number it came to included. Pure.
 
     A language the tenant does not answer in becomes the tenant's first. The disclosure is the
     product's own: a tenant's greeting follows it and never replaces it (AI Act, Art. 50(1)).
     """
     config = snapshot.config
-    language = snapshot.language(request.language or config.languages[0])
+    asked = request.language or config.numbers.get(request.called)
+    language = snapshot.language(asked or config.languages[0])
     texts = snapshot.texts[language]
     lines = {
         occasion: tuple(render(text, company=config.company).text for text in variants)
@@ -96,11 +101,28 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         patience=config.patience,
         disclosure=lines["disclosure"][0],
         greeting=config.greeting.get(language) or lines["greeting"][0],
+        choices={} if asked else _choices(snapshot),
         lines=lines,
         texts=texts.concierge,
         instructions=_instructions(snapshot, texts.assistant),
         hints=expected_names(config.departments, config.contacts, language),
     )
+
+
+def in_language(plan: CallPlan, language: str) -> CallPlan:
+    """Returns how the call of `plan` goes on in `language`, one of the tenant's."""
+    request = CallRequest(call_id=plan.call_id, channel=plan.channel, language=language)
+    return replace(resolve(plan.snapshot, request), patience=plan.patience)
+
+
+def _choices(snapshot: TenantSnapshot) -> Mapping[str, str]:
+    """Returns the invitation to choose each language, in that language."""
+    if snapshot.config.start_language != "ask" or len(snapshot.config.languages) < 2:
+        return {}
+    return {
+        language: snapshot.texts[language].session["choose_language"][0]
+        for language in snapshot.config.languages
+    }
 
 
 def _instructions(snapshot: TenantSnapshot, template: str) -> str:

@@ -12,6 +12,7 @@ from receptionist.calls.events import (
     CallEvent,
     CallStarted,
     EngineChanged,
+    LanguageSwitched,
     LatencyMeasured,
     ToolFinished,
     TurnEnded,
@@ -30,6 +31,7 @@ class CallReport:
         self.latency: list[LatencyMeasured] = []
         self.tools: list[ToolFinished] = []
         self.engine_changes: list[EngineChanged] = []
+        self.switches: list[LanguageSwitched] = []
 
     async def __call__(self, event: CallEvent) -> None:
         """Takes an event."""
@@ -46,6 +48,8 @@ class CallReport:
                 self.tools.append(event)
             case EngineChanged():
                 self.engine_changes.append(event)
+            case LanguageSwitched():
+                self.switches.append(event)
             case _:
                 pass
 
@@ -68,6 +72,7 @@ class CallReport:
                 {"name": tool.name, "arguments": dict(tool.arguments), "outcome": tool.outcome}
                 for tool in self.tools
             ],
+            "languages": [asdict(switch) for switch in self.switches],
             "engine_changes": [asdict(change) for change in self.engine_changes],
         }
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from loguru import logger
-from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
@@ -23,8 +22,10 @@ from providers.fallback.frames import EngineChangedFrame, StillWaitingFrame
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallEnded, Disposition
+from receptionist.calls.language import Identify, LanguageWatch
 from receptionist.calls.pipeline import (
     CallEngines,
+    CallParts,
     CallPipeline,
     build,
     end,
@@ -32,10 +33,13 @@ from receptionist.calls.pipeline import (
     new_worker,
 )
 from receptionist.calls.plan import CallPlan, call_started
+from receptionist.calls.speech import CallSpeech, EnginesIn
+from receptionist.calls.switching import LanguageGuard
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
 from receptionist.calls.watch import Due, Watch
 from receptionist.tools.contract import ToolContext
+from receptionist.tools.registry import ToolRunner
 
 CUT_OFF_S = 0.5
 """An interruption that has not passed the pipeline by then does not hold up what comes next."""
@@ -59,9 +63,11 @@ class CallSession:
         transport: Where its audio comes from and goes to.
         timeline: Both tracks; the rates of the transport.
         engines: Loaded engines.
-        tools: What the assistant can do, as schemas with handlers.
+        tools: What the assistant can do.
         tool_context: What the tools know of the call.
         delivery: Carries the call's events to whoever records or shows them.
+        engines_in: Gives the engines of another language; None has one set for all.
+        identify: Tells the language of a text; None never goes over to another one unasked.
     """
 
     def __init__(
@@ -71,14 +77,34 @@ class CallSession:
         transport: BaseTransport,
         timeline: Timeline,
         engines: CallEngines,
-        tools: list[FunctionSchema],
+        tools: ToolRunner,
         tool_context: ToolContext,
         delivery: EventDelivery,
+        engines_in: EnginesIn | None = None,
+        identify: Identify | None = None,
     ) -> None:
-        self.plan = plan
         self.delivery = delivery
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
-        self._built: CallPipeline = build(plan, transport, engines, self.conversation, tools)
+        tools.turn = lambda: self.conversation.turn
+        languages = LanguageWatch(plan.snapshot.config.languages, identify)
+        parts = CallParts(
+            transport=transport,
+            conversation=self.conversation,
+            tools=tools.schemas(),
+            tool_context=tool_context,
+            languages=languages,
+            guard=LanguageGuard(languages, tools, tool_context),
+            line=self._line,
+        )
+        self._built: CallPipeline = build(plan, engines, parts)
+
+        async def the_same(_language: str) -> CallEngines:
+            return engines
+
+        self._speech = CallSpeech(
+            plan, self._built, self.conversation, engines_in or the_same, delivery.emit
+        )
+        tool_context.switch = self._speech.switch
         self._worker = new_worker(
             self._built.pipeline,
             PipelineParams(
@@ -96,6 +122,11 @@ class CallSession:
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> CallPlan:
+        """How the call is answered, in the language it is in now."""
+        return self._speech.plan
 
     async def run(self) -> CallResult:
         """Answers, talks and ends; returns when every resource of the call is freed."""
@@ -133,7 +164,7 @@ class CallSession:
         if not self._watch.closing:
             await self._cut_off()
             self._watch.closes(disposition, self.conversation.clock_s())
-            await self._say(occasion, last=True)
+            await self._speech.say(occasion, last=True)
 
     async def hear(self, text: str) -> None:
         """Takes `text` as a turn of the caller: keys he pressed, words he typed."""
@@ -162,7 +193,7 @@ class CallSession:
         worker, turns = self._worker, self._built.turns
 
         async def started(*_: Any) -> None:
-            await self._greet()
+            await self._speech.greet()
 
         async def failed(_worker: Any, frame: ErrorFrame) -> None:
             await self._fault(frame)
@@ -183,17 +214,8 @@ class CallSession:
 
     # --- what it says -----------------------------------------------------------------------
 
-    async def _greet(self) -> None:
-        disclosure = TTSSpeakFrame(self.plan.disclosure)
-        disclosure.interruptible = False
-        await self._built.speech.queue_frame(disclosure)
-        await self._built.speech.queue_frame(TTSSpeakFrame(self.plan.greeting))
-
-    async def _say(self, occasion: str, *, last: bool = False) -> None:
-        text = self.plan.line(occasion, len(self.conversation.transcript.turns))
-        frame = TTSSpeakFrame(text, append_to_context=occasion != "filler")
-        frame.interruptible = not last
-        await self._built.speech.queue_frame(frame)
+    def _line(self, occasion: str) -> str:
+        return self.plan.line(occasion, len(self.conversation.transcript.turns))
 
     async def _cut_off(self) -> None:
         """Stops what is being said, and returns when nothing more of it can be heard."""
@@ -222,7 +244,7 @@ class CallSession:
                 engine_changed(self.plan.call_id, frame, conversation.timeline.now_s)
             )
         elif conversation.dead_air.waiting and not self._watch.closing and conversation.may_fill():
-            await self._say("filler")
+            await self._speech.say("filler")
 
     async def _fault(self, frame: ErrorFrame) -> None:
         """An engine failed: the caller is told; twice in a row the call is ended kindly."""
@@ -236,7 +258,7 @@ class CallSession:
             await self.close_with("technical_goodbye", Disposition.FAILED)
         else:
             self.conversation.dead_air.answered()
-            await self._say("technical_problem")
+            await self._speech.say("technical_problem")
 
     async def _attend(self) -> None:
         """Does what falls due, as soon as it does."""
@@ -259,4 +281,4 @@ class CallSession:
         elif due.act == "close":
             await self.close_with(due.occasion, due.disposition)
         else:
-            await self._say(due.occasion)
+            await self._speech.say(due.occasion)

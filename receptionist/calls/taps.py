@@ -22,6 +22,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from receptionist.calls.conversation import Conversation
+from receptionist.calls.language import LanguageWatch
 
 
 class _Tap(FrameProcessor):
@@ -44,6 +45,10 @@ class _Tap(FrameProcessor):
 class CallerTap(_Tap):
     """Between the recogniser and the turn: audio, voice activity (upstream), transcripts."""
 
+    def __init__(self, conversation: Conversation, languages: LanguageWatch) -> None:
+        super().__init__(conversation)
+        self._languages = languages
+
     def _report(self, frame: Frame, direction: FrameDirection) -> None:
         conversation = self._conversation
         if isinstance(frame, InputAudioRawFrame):
@@ -53,7 +58,10 @@ class CallerTap(_Tap):
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
             conversation.voice_stopped()
         elif isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame):
-            conversation.transcribed(frame.text, final=isinstance(frame, TranscriptionFrame))
+            final = isinstance(frame, TranscriptionFrame)
+            conversation.transcribed(frame.text, final=final)
+            if final:
+                self._languages.transcribed(frame.text, frame.language and frame.language.value)
 
 
 class TurnTap(_Tap):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loguru import logger
-from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
     ErrorFrame,
@@ -34,14 +33,18 @@ from receptionist.calls.events import (
     CallEnded,
     CallEvent,
     Disposition,
+    LanguageSwitched,
     Speaker,
     ToolFinished,
     TurnEnded,
 )
+from receptionist.calls.language import Identify, LanguageWatch
 from receptionist.calls.pipeline import brain_options, end, engine_changed, new_worker
-from receptionist.calls.plan import CallPlan, call_started
+from receptionist.calls.plan import CallPlan, call_started, in_language
+from receptionist.calls.switching import LanguageGuard
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
 from receptionist.tools.contract import ToolContext
+from receptionist.tools.registry import ToolRunner
 
 REPLY_S = 20.0
 """Longest wait for a reply in writing."""
@@ -131,6 +134,10 @@ class TextCall:
         brain: The loaded brain.
         tool_context: What the tools know of the call.
         delivery: Carries the call's events.
+        identify: Tells the language of a text; None never goes over to another one unasked.
+
+    Attributes:
+        plan: How the call is answered, in the language it is in now.
     """
 
     def __init__(
@@ -139,12 +146,17 @@ class TextCall:
         brain: LLMEngine,
         tool_context: ToolContext,
         delivery: EventDelivery,
+        identify: Identify | None = None,
     ) -> None:
         self.plan = plan
         self._tool_context = tool_context
         self._delivery = delivery
         self._tap = _ReplyTap()
+        self._engine = brain
         self._brain = brain.service(brain_options(plan))
+        self._languages = LanguageWatch(plan.snapshot.config.languages, identify)
+        self._disclosure = ""
+        tool_context.switch = self._switch
         self._tools: list[ToolFinished] = []
         self._owned = AsyncExitStack()
         self._turns = 0
@@ -163,9 +175,10 @@ class TextCall:
             self._tools.append(event)
         self._delivery.emit(event)
 
-    async def open(self, tools: list[FunctionSchema]) -> None:
+    async def open(self, tools: ToolRunner) -> None:
         """Begins the call; `tools` is what the assistant can do."""
-        context = LLMContext(tools=ToolsSchema(standard_tools=list(tools)))
+        self._guard = LanguageGuard(self._languages, tools, self._tool_context)
+        context = LLMContext(tools=ToolsSchema(standard_tools=list(tools.schemas())))
         message: Any = {"role": "assistant", "content": self.plan.opening}
         context.add_message(message)
         aggregators = LLMContextAggregatorPair(context)
@@ -219,12 +232,15 @@ class TextCall:
         self._add_turn("caller", line)
         self._tools.clear()
         reply = self._tap.reply = _Reply()
+        language = self._guard.wanted(line)
+        before: Any = await self._guard.go_over(language) if language else ()
         message: Any = {"role": "user", "content": line}
-        await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
+        await self._worker.queue_frame(LLMMessagesAppendFrame([*before, message], run_llm=True))
         await self._complete(reply)
-        text = " ".join(reply.text.split())
+        disclosure, self._disclosure = self._disclosure, ""
+        text = " ".join(f"{disclosure} {reply.text}".split())
         ended = self._ended()
-        if reply.failed or not (text or ended):
+        if reply.failed or not (reply.text.strip() or ended):
             self._faults += 1
             last = self._faults >= FAULTS_BEFORE_GOODBYE
             occasion = "technical_goodbye" if last else "technical_problem"
@@ -237,6 +253,13 @@ class TextCall:
         return TextReply(
             text=text, tools=tuple(self._tools), language=self.plan.language, disposition=ended
         )
+
+    async def _switch(self, language: str) -> None:
+        """Goes on in another language; the reply begins with what the caller is talking to."""
+        plan, before = in_language(self.plan, language), self.plan.language
+        await asyncio.to_thread(self._engine.prepare, brain_options(plan))
+        self.plan, self._disclosure = plan, plan.disclosure
+        self.emit(LanguageSwitched(at_s=self._elapsed_s(), language=language, before=before))
 
     async def _complete(self, reply: _Reply) -> None:
         """Returns when the reply has ended; one that takes too long has failed and is cut off."""

@@ -202,7 +202,7 @@ class BrowserCall:
         async for entry in self._keypad.entries():
             wants_person = entry == OPERATOR_KEY
             await session.hear(
-                self._plan.line("dtmf_operator") if wants_person else " ".join(entry)
+                session.plan.line("dtmf_operator") if wants_person else " ".join(entry)
             )
 
     async def _end_with_browser(self, session: CallSession) -> None:

@@ -66,6 +66,8 @@ class TenantConfig(Model):
         tenant: Short name used in addresses and records.
         company: The name callers hear.
         languages: Languages answered in; the first is the default.
+        start_language: `first` begins in the first language, `ask` also says how to choose another.
+        numbers: Language of the calls that come to a number or room.
         country: ISO 3166-1 alpha-2, for holidays and emergency numbers.
         time_zone: IANA name, such as `Europe/Rome`.
         greeting: What is said after the disclosure, per language.
@@ -79,6 +81,8 @@ class TenantConfig(Model):
     tenant: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     company: Annotated[str, Field(min_length=1, max_length=120)]
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    start_language: Literal["first", "ask"] = "first"
+    numbers: Mapping[str, Language] = Field(default_factory=dict[str, str])
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     time_zone: str
     greeting: Mapping[Language, str] = Field(default_factory=dict[str, str])

@@ -53,6 +53,14 @@ class NoLine:
         return TransferOutcome.UNREACHABLE
 
 
+class LanguageSwitch(Protocol):
+    """Makes a call go on in another language; each way of calling brings its own."""
+
+    async def __call__(self, language: str) -> None:
+        """Speaks and understands `language` (one of the tenant's) from now on."""
+        ...
+
+
 class MessageStore(Protocol):
     """Where messages are kept."""
 
@@ -89,6 +97,7 @@ class ToolContext:
         messages: Where messages are kept; without it none can be taken.
         callbacks: Where callbacks are kept; without it none can be promised.
         diary: Where appointments are booked; without it none can be.
+        switch: Changes the language of the call; without it only what tools say changes.
         call_id: The call that messages, callbacks and appointments belong to.
         said: How often each line of `Texts.tools` was said, so that its variants take turns.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
@@ -101,6 +110,7 @@ class ToolContext:
     messages: MessageStore | None = None
     callbacks: CallbackStore | None = None
     diary: Diary | None = None
+    switch: LanguageSwitch | None = None
     call_id: str = ""
     said: Counter[str] = field(default_factory=Counter[str])
     ending: bool = False

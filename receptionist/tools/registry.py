@@ -27,6 +27,7 @@ from receptionist.tools.end_call import EndCall
 from receptionist.tools.find_contact import FindContact
 from receptionist.tools.promise_callback import PromiseCallback
 from receptionist.tools.search_knowledge import SearchKnowledge
+from receptionist.tools.switch_language import SwitchLanguage
 from receptionist.tools.take_message import TakeMessage
 from receptionist.tools.transfer_call import TransferCall
 
@@ -40,6 +41,7 @@ TOOLS: tuple[AnyTool, ...] = (
     TakeMessage(),
     PromiseCallback(),
     BookAppointment(),
+    SwitchLanguage(),
     EndCall(),
 )
 

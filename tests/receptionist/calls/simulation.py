@@ -13,9 +13,11 @@ from eval.engines import load
 from providers.spec import Slot
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallEvent, Disposition, TurnEnded
+from receptionist.calls.language import Identify
 from receptionist.calls.pipeline import CallEngines
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.session import CallSession
+from receptionist.calls.speech import EnginesIn
 from receptionist.calls.timeline import Timeline
 from receptionist.messages.records import MessageRecord
 from receptionist.telephony.memory import CallerAudio, MemoryTransport
@@ -115,6 +117,8 @@ def _set_scene(
     language: str = "en",
     line: TransferLine | None = None,
     rate_hz: int = RATE_HZ,
+    engines_in: EnginesIn | None = None,
+    identify: Identify | None = None,
 ) -> _Scene:
     engines = engines or scripted(script)
     events: list[CallEvent] = []
@@ -131,11 +135,12 @@ def _set_scene(
         transport=MemoryTransport(caller, engines.tts.rate_hz),
         timeline=Timeline(rate_hz, engines.tts.rate_hz, keep=True),
         engines=engines,
-        tools=runner.schemas(),
+        tools=runner,
         tool_context=context,
         delivery=delivery,
+        engines_in=engines_in,
+        identify=identify,
     )
-    runner.turn = lambda: session.conversation.turn
     return _Scene(session=session, caller=caller, runner=runner, events=events)
 
 

@@ -37,7 +37,7 @@ async def writing(
     )
     call = TextCall(plan, brain, context, EventDelivery([gather]))
     runner = ToolRunner(context, call.emit, lambda: call.turn)
-    await call.open(runner.schemas())
+    await call.open(runner)
     try:
         yield call
     finally:

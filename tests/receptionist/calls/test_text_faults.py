@@ -44,7 +44,7 @@ class Written:
         )
         brain = load(Slot.LLM, "fake:llm", {"replies": replies})
         call = TextCall(plan, brain, context, EventDelivery([gather]))
-        await call.open(ToolRunner(context, call.emit).schemas())
+        await call.open(ToolRunner(context, call.emit))
         for _ in range(sum(not isinstance(reply, Calls) for reply in replies)):
             began_s = asyncio.get_running_loop().time()
             self.replies.append(await call.say("When do you open?"))
