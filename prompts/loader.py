@@ -7,6 +7,7 @@ A language is a folder named by its ISO 639-1 code. Adding the folder adds the l
 - `hours.yaml`: how dates and times are spoken
 - `tools.yaml`: what tools say, whichever brain asked them to
 - `assistant.md`: the system prompt of a language model
+- `guide.yaml`: what a language model reads on each turn, and what it may say without a source
 """
 
 import hashlib
@@ -64,6 +65,7 @@ class Texts:
         hours: `hours.yaml`, empty when the language has none.
         tools: `tools.yaml`, key to variants; empty when the language has none.
         assistant: System prompt of a language model, with `{company}` to fill in.
+        guide: `guide.yaml`, empty when the language has none.
         sha256: Hash of all of it: equal hashes mean equal texts.
     """
 
@@ -73,6 +75,7 @@ class Texts:
     hours: Mapping[str, Any]
     tools: Mapping[str, Sequence[str]]
     assistant: str
+    guide: Mapping[str, Any]
     sha256: str
 
 
@@ -105,7 +108,7 @@ def load(language: str) -> Texts:
     assistant = folder / "assistant.md"
     if not assistant.is_file():
         raise PromptError(f"{assistant} is missing")
-    hours, tools = folder / "hours.yaml", folder / "tools.yaml"
+    hours, tools, guide = (folder / f"{name}.yaml" for name in ("hours", "tools", "guide"))
     files = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".md"})
     digest = hashlib.sha256()
     for path in files:
@@ -117,6 +120,7 @@ def load(language: str) -> Texts:
         hours=_mapping(hours) if hours.is_file() else {},
         tools=_lines(tools, _mapping(tools)) if tools.is_file() else {},
         assistant=assistant.read_text(encoding="utf-8"),
+        guide=_mapping(guide) if guide.is_file() else {},
         sha256=digest.hexdigest(),
     )
 

@@ -36,6 +36,7 @@ from receptionist.calls.clauses import Clauses
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.endpointing import LateWords, PatientStop
 from receptionist.calls.events import EngineChanged
+from receptionist.calls.guide import guided
 from receptionist.calls.language import LanguageWatch
 from receptionist.calls.plan import CallPlan
 from receptionist.calls.switching import LanguageGate, LanguageGuard
@@ -117,7 +118,7 @@ def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipelin
     aggregators = _turns(context, engines)
     clauses = Clauses(conversation, lambda: parts.line("filler"))
     ears = ServiceSlot(engines.stt.service(hearing(plan, timeline)))
-    brain = ServiceSlot(engines.llm.service(brain_options(plan)))
+    brain = ServiceSlot(engines.llm.service(guided(brain_options(plan), parts.tool_context)))
     voice = ServiceSlot(engines.tts.service(speaking(plan, timeline)))
     pipeline = Pipeline(
         [

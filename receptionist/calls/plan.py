@@ -8,6 +8,7 @@ from typing import Any
 from knowledge.name_hints import expected_names
 from prompts.loader import render
 from receptionist.calls.events import CallStarted, Channel
+from receptionist.calls.instructions import instructions
 from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
 
@@ -104,7 +105,7 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         choices={} if asked else _choices(snapshot),
         lines=lines,
         texts=texts.concierge,
-        instructions=_instructions(snapshot, texts.assistant),
+        instructions=instructions(snapshot, language).text,
         hints=expected_names(config.departments, config.contacts, language),
     )
 
@@ -123,9 +124,3 @@ def _choices(snapshot: TenantSnapshot) -> Mapping[str, str]:
         language: snapshot.texts[language].session["choose_language"][0]
         for language in snapshot.config.languages
     }
-
-
-def _instructions(snapshot: TenantSnapshot, template: str) -> str:
-    parts = [render(template, company=snapshot.config.company).text.strip()]
-    parts += [f"# {title}\n{text.strip()}" for title, text in snapshot.config.instructions.items()]
-    return "\n\n".join(parts)

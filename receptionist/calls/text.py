@@ -38,6 +38,7 @@ from receptionist.calls.events import (
     ToolFinished,
     TurnEnded,
 )
+from receptionist.calls.guide import guided
 from receptionist.calls.language import Identify, LanguageWatch
 from receptionist.calls.pipeline import brain_options, end, engine_changed, new_worker
 from receptionist.calls.plan import CallPlan, call_started, in_language
@@ -153,7 +154,7 @@ class TextCall:
         self._delivery = delivery
         self._tap = _ReplyTap()
         self._engine = brain
-        self._brain = brain.service(brain_options(plan))
+        self._brain = brain.service(guided(brain_options(plan), tool_context))
         self._languages = LanguageWatch(plan.snapshot.config.languages, identify)
         self._disclosure = ""
         tool_context.switch = self._switch
