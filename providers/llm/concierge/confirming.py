@@ -12,6 +12,8 @@ from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Say
 from providers.llm.concierge.yes_or_no import yes_or_no
 
+REJECTIONS_MAX = 5
+"""A tool that asks for parts of one thing more often than this will not be satisfied."""
 _DONE = frozenset({"noted", "promised", "booked"})
 _FIELDS = {
     "caller_name": Gap.NAME,
@@ -42,6 +44,8 @@ def followed(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
         _failed(turn, awaited)
     elif outcome == "confirm" and spoken:
         slot = booking.slot_of(result.get("slot"))
+        turn.state.groups = draft.groups or turn.state.groups
+        turn.state.email = draft.email or turn.state.email
         turn.state.draft = replace(draft, slot=slot.identifier if slot else draft.slot)
         ask(turn, ConfirmAsked(spoken=spoken))
     elif outcome in {"slots", "none", "taken"}:
@@ -50,11 +54,29 @@ def followed(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
         turn.state.draft = replace(draft, service="", slot="")
         tasks.ask(turn, Gap.SERVICE, tries=1, spoken=spoken)
     elif outcome == "invalid" and (gap := _FIELDS.get(str(result.get("field")))):
-        turn.state.draft = _without(draft, gap)
-        proposed = str(result.get("next") or "")
-        tasks.ask(turn, gap, tries=1, spoken=spoken, proposed=proposed)
+        _rejected(turn, draft, gap, result)
     else:
         _failed(turn, awaited)
+
+
+def _rejected(turn: Turn, draft: Draft, gap: Gap, result: Mapping[str, Any]) -> None:
+    """Asks for a part again; not for ever, and not a third time for one the caller keeps back."""
+    kept_back = gap in draft.skipped and draft.rejections
+    if kept_back and draft.task is Task.CALLBACK:
+        # Nobody can be promised a call without a number, but a message can be left.
+        note = turn.grammar.texts.note.subject_call_back
+        about = ", ".join(part for part in (draft.about or note, draft.when) if part)
+        turn.state.draft = replace(draft, task=Task.MESSAGE, about=about, when="", rejections=0)
+        turn.say(Say.MESSAGE_FOR_OFFICE)
+        tasks.go_on(turn)
+    elif kept_back or draft.rejections >= REJECTIONS_MAX:
+        turn.state.draft = None
+        turn.say(Say.TASK_FAILED)
+        turn.offer_help(draft.party)
+    else:
+        turn.state.draft = replace(_without(draft, gap), rejections=draft.rejections + 1)
+        spoken, proposed = str(result.get("spoken") or ""), str(result.get("next") or "")
+        tasks.ask(turn, gap, tries=1, spoken=spoken, proposed=proposed)
 
 
 def ask(turn: Turn, asked: ConfirmAsked) -> None:

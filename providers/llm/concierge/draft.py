@@ -43,6 +43,7 @@ class Draft:
         groups: The number in groups of digits as the caller said them, `+` leading.
         slot: Id of the free time chosen.
         skipped: Parts the caller does not want to give.
+        rejections: How often the tool has asked for a part again.
     """
 
     task: Task = Task.MESSAGE
@@ -55,6 +56,7 @@ class Draft:
     service: str = ""
     slot: str = ""
     skipped: frozenset[Gap] = frozenset()
+    rejections: int = 0
 
     @property
     def number(self) -> str:

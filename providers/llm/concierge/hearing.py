@@ -24,6 +24,7 @@ def heard(turn: Turn, text: str) -> None:
     reader = turn.language.details
     words = turn.grammar.tidy(text)
     state.caller = reader.introduced(words) or state.caller
+    state.signed = reader.signed(text)
     state.ended = False
     if not any(character.isalnum() for character in words):
         misses.not_understood(turn)

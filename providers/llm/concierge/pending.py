@@ -23,7 +23,7 @@ from providers.llm.concierge.state import (
 )
 from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
 from providers.llm.concierge.vocabulary import Kind, Say
-from providers.llm.concierge.yes_or_no import yes_or_no
+from providers.llm.concierge.yes_or_no import undecided, yes_or_no
 
 _SAME_NAME = 88
 CONTROLS = frozenset(
@@ -101,6 +101,9 @@ def _declines(turn: Turn, text: str) -> bool:
 
 def _offer(turn: Turn, offer: Offer, text: str) -> bool:
     yes, rest = yes_or_no(turn.grammar, text)
+    if undecided(turn.grammar, text):
+        _suggest_less(turn, offer)
+        return True
     if rest and (_picked(turn, offer, rest) or _dictates(turn, offer, text)):
         return True
     if rest and yes is not False and _agrees(turn, offer, rest):
@@ -114,6 +117,18 @@ def _offer(turn: Turn, offer: Offer, text: str) -> bool:
     else:
         _refuse(turn, offer)
     return True
+
+
+def _suggest_less(turn: Turn, offer: Offer) -> None:
+    """Goes on with a caller who does not know: the smaller of two things is offered."""
+    turn.state.pending = None
+    turn.say(Say.CANCELLED)
+    if offer.offered is Offered.SUGGESTION:
+        turn.offer_help()
+    elif offer.offered in (Offered.EITHER, Offered.PERSON):
+        turn.offer_message(offer.party)
+    else:
+        turn.ask(Offer(offered=Offered.MORE), Say.HELP)
 
 
 def _asks_more(turn: Turn, offer: Offer, *, yes: bool, rest: str) -> bool:

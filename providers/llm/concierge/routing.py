@@ -10,6 +10,7 @@ from providers.llm.concierge.party import Party
 from providers.llm.concierge.state import Act, Aim, Awaited, Choice, Offer, Offered, WhoAsked
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Kind, Say
+from providers.llm.concierge.yes_or_no import undecided
 
 OPERATOR = "operator"
 OPTIONS_MAX = 4
@@ -142,6 +143,11 @@ def answer_choice(turn: Turn, asked: Choice, text: str) -> bool:
     if turn.grammar.find(turn.grammar.texts.routing.none_of_them, words):
         turn.state.pending = None
         turn.offer_help()
+        return True
+    if undecided(turn.grammar, words):
+        # Whoever answers the telephone will know.
+        turn.state.pending = None
+        turn.offer_person()
         return True
     chosen = choose(asked.parties, words, turn.grammar)
     if chosen:

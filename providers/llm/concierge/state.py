@@ -226,6 +226,9 @@ class State:
         found: Results of a batch whose tools have not all ended.
         misses: Turns in a row that were not understood.
         caller: The caller's name, once given.
+        signed: A name in this turn that may be the caller's.
+        groups: The caller's number, once a tool has accepted it.
+        email: The caller's address, the same.
         last_said: What a caller who asks to repeat hears.
         said: How often each sentence has been said: chooses its variant.
         calls: Tools called in this turn.
@@ -246,6 +249,9 @@ class State:
     found: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     misses: int = 0
     caller: str = ""
+    signed: str = ""
+    groups: tuple[str, ...] = ()
+    email: str = ""
     last_said: str = ""
     said: Mapping[str, int] = field(default_factory=dict[str, int])
     calls: int = 0

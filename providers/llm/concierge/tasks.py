@@ -11,7 +11,7 @@ from providers.llm.concierge.party import Party
 from providers.llm.concierge.state import Act, Aim, GapAsked
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Kind, Say
-from providers.llm.concierge.yes_or_no import yes_or_no
+from providers.llm.concierge.yes_or_no import undecided, yes_or_no
 
 TRIES_MAX = 2
 """After this many answers without the part asked for, it goes on without it."""
@@ -119,8 +119,9 @@ def answer_gap(turn: Turn, asked: GapAsked, text: str) -> bool:
     if _means_something_else(turn, asked, text):
         return False
     filled = _answered(turn, draft, asked, text)
-    if filled == draft and asked.gap in _MAY_BE_SKIPPED and _skips(turn, words):
-        filled = replace(draft, skipped=draft.skipped | {asked.gap})
+    filled = replace(filled, name=filled.name or _signed(turn))
+    if filled == draft:
+        filled = _without_value(turn, draft, asked.gap, words)
     if filled == draft:
         return _ask_again(turn, asked, draft, words)
     turn.state.draft = filled
@@ -135,13 +136,37 @@ def _begin(turn: Turn, draft: Draft, act: Act | None, says: tuple[Say, Say]) -> 
         turn.more()
         return
     given = turn.language.details.given(act.text) if act else Details()
-    draft = replace(draft, name=turn.state.caller)
-    turn.state.draft = _filled(draft, given)
+    state = turn.state
+    name = _signed(turn) or state.caller
+    known = replace(draft, name=name, groups=state.groups, email=state.email)
+    state.draft = _filled(known, given)
     if draft.party:
         turn.say(says[0], name=turn.name(draft.party))
     else:
         turn.say(says[1])
     go_on(turn)
+
+
+def _signed(turn: Turn) -> str:
+    """Returns the name in this turn that is the caller's: not that of whom he asked for."""
+    party = turn.state.party
+    return "" if party and party.name == turn.state.signed else turn.state.signed
+
+
+def _without_value(turn: Turn, draft: Draft, gap: Gap, words: str) -> Draft:
+    """Takes an answer that gives no value of its own: the one before, none, or "I don't know"."""
+    known = turn.state.groups
+    note = turn.grammar.texts.note
+    agrees = yes_or_no(turn.grammar, words) == (True, "")
+    if gap is Gap.NUMBER and known and (agrees or turn.grammar.find(note.reuses_number, words)):
+        return replace(draft, groups=known)
+    if gap in _MAY_BE_SKIPPED and _skips(turn, words):
+        return replace(draft, skipped=draft.skipped | {gap})
+    if undecided(turn.grammar, words):
+        if gap is Gap.WHEN and draft.task is Task.APPOINTMENT:
+            return replace(draft, when=words)
+        return replace(draft, skipped=draft.skipped | {gap})
+    return draft
 
 
 def _subject(turn: Turn, act: Act | None) -> str:

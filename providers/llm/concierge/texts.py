@@ -114,6 +114,7 @@ class Routing(Closed):
         wants_earlier: Earlier than the times offered.
         wants_later: Later than the times offered.
         wants_other_time: None of the times offered.
+        undecided: The whole answer of a caller who does not know.
     """
 
     anybody: Words
@@ -137,12 +138,14 @@ class Routing(Closed):
     wants_earlier: Words
     wants_later: Words
     wants_other_time: Words
+    undecided: Words
 
 
 class Note(Closed):
     """Patterns about a message being taken.
 
     Attributes:
+        signatures: Before a name in the middle of a sentence, where only capitals tell a name.
         introduces: A caller saying his name inside a sentence; group `name` runs on, and so
             does `both`, which counts only with first name and surname.
         origins: Words after a name that say where the caller calls from.
@@ -154,6 +157,7 @@ class Note(Closed):
         about_ends: What follows a subject and is not part of it.
         call_back: An utterance asking for a call and saying nothing else.
         skips_number: The caller gives no number.
+        reuses_number: The number given before is meant.
         corrects_name: Correction of the name; group `name`, which may be empty.
         corrects_number: Correction of the number.
         corrects_when: Correction of the day or the time.
@@ -162,6 +166,7 @@ class Note(Closed):
         subject_call_back: The subject recorded when only a call is asked for.
     """
 
+    signatures: Words
     introduces: Words
     origins: Words
     name_answers: Words
@@ -172,6 +177,7 @@ class Note(Closed):
     about_ends: Words
     call_back: Words
     skips_number: Words
+    reuses_number: Words
     corrects_name: Words
     corrects_number: Words
     corrects_when: Words

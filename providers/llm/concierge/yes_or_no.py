@@ -1,4 +1,4 @@
-"""Whether an answer begins with a yes or a no."""
+"""Whether an answer begins with a yes or a no, or says neither."""
 
 from providers.llm.concierge.grammar import Grammar
 
@@ -12,3 +12,10 @@ def yes_or_no(grammar: Grammar, text: str) -> tuple[bool | None, str]:
         if rest != words:
             return meaning, grammar.strip_front((*parts.lead_ins, *parts.lead_outs), rest)
     return None, words
+
+
+def undecided(grammar: Grammar, text: str) -> bool:
+    """Tells whether an answer is that the caller does not know."""
+    words = grammar.tidy(text)
+    sources = grammar.texts.routing.undecided
+    return bool(grammar.full(sources, words) or grammar.full(sources, grammar.core(words)))

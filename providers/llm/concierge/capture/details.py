@@ -1,5 +1,6 @@
 """Finds a name, a number, an address, a time and a subject in what a caller says."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
@@ -9,9 +10,10 @@ from providers.llm.concierge.capture.moments import Moment, MomentReader
 from providers.llm.concierge.capture.numbers import NUMBER_DIGITS_MIN, NumeralReader
 from providers.llm.concierge.capture.spelling import NameAmender, Speller
 from providers.llm.concierge.draft import Gap
-from providers.llm.concierge.grammar import Grammar
+from providers.llm.concierge.grammar import MAX_CHARACTERS, Grammar
 
 NAME_WORDS_MAX = 4
+_FULL_NAME_WORDS = 2
 ANSWER_DIGITS_MIN = 3
 """Of a number that was asked for: an internal extension has three."""
 _ALIKE = 50
@@ -76,6 +78,15 @@ class DetailReader:
                     return self.readers.amender.amend(name, words) or name
         return ""
 
+    def signed(self, text: str) -> str:
+        """Returns a name in the middle of a sentence, which its capitals tell from other words."""
+        for source in self._note.signatures:
+            pattern = rf"(?<!\S)(?:{source})\s+"
+            for found in re.finditer(pattern, text[:MAX_CHARACTERS], re.IGNORECASE):
+                if name := self._written(text[found.end() :]):
+                    return name
+        return ""
+
     def only_introduces(self, words: str) -> bool:
         """Tells whether the caller says who he is, where he calls from, and nothing else."""
         core = self._grammar.core(words)
@@ -133,6 +144,21 @@ class DetailReader:
             about = about[: found.start()].strip()
         place = text.lower().find(about)
         return text[place : place + len(about)] if about and place >= 0 else about
+
+    def _written(self, text: str) -> str:
+        """Returns the capitalised words `text` begins with, when nothing but a pause follows."""
+        taken: list[str] = []
+        for word in text.split():
+            bare = word.strip(".,;:!?")
+            if bare.lower() in self._note.origins and len(taken) >= _FULL_NAME_WORDS:
+                break
+            if not bare[:1].isupper() and bare not in self._note.particles:
+                return ""
+            taken.append(bare)
+            if bare != word:
+                break
+        full = _FULL_NAME_WORDS <= len(taken) <= NAME_WORDS_MAX
+        return self.name(" ".join(taken).lower()) if full else ""
 
     def _named(self, words: str) -> str:
         written = self.readers.speller.written(self._grammar.core(words))

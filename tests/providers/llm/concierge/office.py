@@ -48,11 +48,13 @@ class Office:
     Attributes:
         lines: Contact id to how a transfer to it ends; the others are answered.
         broken: Tools that fail.
+        number_needed: Nobody is called back without a number.
         read_back: What was read back so far, by tool.
     """
 
     lines: Mapping[str, str] = field(default_factory=dict[str, str])
     broken: Collection[str] = ()
+    number_needed: bool = False
     read_back: list[tuple[str, Mapping[str, Any]]] = field(
         default_factory=list[tuple[str, Mapping[str, Any]]]
     )
@@ -122,6 +124,8 @@ class Office:
         if "sunday" in arguments["when"]:
             spoken = "We are closed then. Would Monday at nine suit you?"
             return {"outcome": "invalid", "field": "when", "spoken": spoken, "next": MONDAY}
+        if self.number_needed and not arguments.get("callback_number"):
+            return {"outcome": "invalid", "field": "callback_number", "spoken": "Which number?"}
         done = {"outcome": "promised", "id": "c-1", "spoken": f"We call {arguments['when']}."}
         return self._confirmed("promise_callback", arguments, done)
 
