@@ -137,6 +137,8 @@ class CommonForms:
             if len(known) < len(frozenset(form.words)):
                 continue
             fit = _role_fit(form, known, phrase.language)
+            if fit is None:
+                continue
             if fit.owner not in best or fit.rank > best[fit.owner].rank:
                 best[fit.owner] = fit
         return sorted(best.values(), key=lambda fit: (-fit.words, -fit.likeness, fit.owner))
@@ -145,9 +147,15 @@ class CommonForms:
 _OTHER_LANGUAGE = 0.1
 
 
-def _role_fit(form: Form, known: Mapping[str, tuple[float, int]], language: str) -> Fit:
+def _role_fit(form: Form, known: Mapping[str, tuple[float, int]], language: str) -> Fit | None:
+    """Returns how well `form` fits; in another language it must be said word for word.
+
+    The "last" of "last night" is no German "Lastschrift".
+    """
     likeness = sum(likeness for likeness, _ in known.values()) / len(known)
     spoken = form.language in (language, "*")
+    if not spoken and likeness < 1:
+        return None
     return Fit(
         owner=form.owner,
         words=len(known),

@@ -22,9 +22,10 @@ from pydantic import ValidationError
 from receptionist.errors import ConfigurationError
 from receptionist.tenants.bundle_documents import read_documents
 from receptionist.tenants.bundle_files import BundleFiles
-from receptionist.tenants.bundle_yaml import Document, Location, Place, Problem
-from receptionist.tenants.checks import Finding, findings
+from receptionist.tenants.bundle_yaml import Document, Place, Problem
+from receptionist.tenants.checks import findings
 from receptionist.tenants.config import TenantConfig
+from receptionist.tenants.finding import Finding, Location, Severity
 
 _OF_ONE_KEY: Mapping[str, tuple[str, bool]] = {
     "hours.yaml": ("hours", True),
@@ -70,27 +71,30 @@ def load_bundle(folder: Path, documents_cache: Path | None = None) -> TenantConf
 
     Raises:
         ConfigurationError: there is no such folder.
-        BundleError: something is wrong; all of it is listed.
+        BundleError: something is wrong; all of it is listed, but no warnings.
     """
-    if not folder.is_dir():
-        raise ConfigurationError(f"There is no folder {str(folder)!r} to read a tenant from.")
     bundle = _read(folder, documents_cache)
     config = _validated(bundle)
-    if config is None or bundle.problems:
-        raise BundleError(folder, bundle.problems)
+    wrong = [problem for problem in bundle.problems if problem.severity is Severity.ERROR]
+    if config is None or wrong:
+        raise BundleError(folder, wrong)
     return config
 
 
 def check_bundle(folder: Path, documents_cache: Path | None = None) -> tuple[Problem, ...]:
-    """Returns everything that is wrong with the tenant written in `folder`, by file and line."""
-    try:
-        load_bundle(folder, documents_cache)
-    except BundleError as error:
-        return error.problems
-    return ()
+    """Returns what is wrong with the tenant in `folder`, warnings too, by file and line.
+
+    Raises:
+        ConfigurationError: there is no such folder.
+    """
+    bundle = _read(folder, documents_cache)
+    _validated(bundle)
+    return tuple(sorted(set(bundle.problems)))
 
 
 def _read(folder: Path, documents_cache: Path | None) -> BundleFiles:
+    if not folder.is_dir():
+        raise ConfigurationError(f"There is no folder {str(folder)!r} to read a tenant from.")
     bundle = BundleFiles(root=folder)
     _read_tenant(bundle)
     for name, (key, required) in _OF_ONE_KEY.items():
@@ -238,4 +242,5 @@ def _add_finding(bundle: BundleFiles, finding: Finding) -> None:
     if finding.other is not None:
         other = bundle.place(finding.other)
         also = f" (see {other.file}:{other.line})"
-    bundle.problems.append(bundle.place(finding.location).problem(finding.message + also))
+    place = bundle.place(finding.location)
+    bundle.problems.append(place.problem(finding.message + also, finding.severity))

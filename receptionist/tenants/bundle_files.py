@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from receptionist.tenants.bundle_yaml import Document, Location, Place, Problem, read_document
+from receptionist.tenants.bundle_yaml import Document, Place, Problem, read_document
+from receptionist.tenants.finding import Location
 
 _MOST_FILES = 200
 

@@ -14,14 +14,14 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from receptionist.tenants.finding import Location, Severity
+
 _BYTES = 2_000_000
 _DEPTH = 24
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 _QUOTED = frozenset("'\"|>")
 _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
-
-Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -31,9 +31,11 @@ class Problem:
     file: str
     line: int
     message: str
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        mark = "" if self.severity is Severity.ERROR else f"{self.severity}: "
+        return f"{self.file}:{self.line}: {mark}{self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,9 @@ class Place:
     file: str
     line: int
 
-    def problem(self, message: str) -> Problem:
+    def problem(self, message: str, severity: Severity = Severity.ERROR) -> Problem:
         """Returns the problem `message` at this place."""
-        return Problem(file=self.file, line=self.line, message=message)
+        return Problem(file=self.file, line=self.line, message=message, severity=severity)
 
 
 @dataclass(slots=True, kw_only=True)

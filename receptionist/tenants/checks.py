@@ -1,7 +1,6 @@
 """What can be wrong in a tenant although every value is of the right kind."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,18 +14,9 @@ from providers import pipecat_catalogue
 from providers.errors import ProviderError
 from providers.registry import Registry
 from providers.spec import Slot
+from receptionist.tenants.advice import advice
 from receptionist.tenants.draft import Draft, draft_of
-
-Location = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something wrong: what, where, and the other place it does not agree with."""
-
-    location: Location
-    message: str
-    other: Location | None = None
+from receptionist.tenants.finding import Finding, Location
 
 
 def findings(value: Mapping[str, Any]) -> Iterator[Finding]:
@@ -41,6 +31,7 @@ def findings(value: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _questions(draft)
     yield from _appointments(draft)
     yield from _engines(draft)
+    yield from advice(draft)
 
 
 def _place_and_time(draft: Draft) -> Iterator[Finding]:

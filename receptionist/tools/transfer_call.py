@@ -49,6 +49,12 @@ class TransferCall(Tool):
                 "reason": "closed",
                 "spoken": _closed(target, context),
             }
+        if not (target.extension or "").strip():
+            return {
+                "outcome": TransferOutcome.UNREACHABLE,
+                "contact": contact,
+                "reason": "no_number",
+            }
         outcome = await context.line.transfer(target, reason=arguments.reason)
         if outcome is TransferOutcome.ANSWERED:
             context.transferred = context.ending = True

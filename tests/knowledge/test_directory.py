@@ -154,3 +154,16 @@ def test_a_name_among_a_hundred_thousand_is_found_quickly() -> None:
         times.append(time.thread_time() - start)
         assert contact.id in [candidate.id for candidate in found.candidates]
     assert median(times) < 0.1
+
+
+def test_a_word_that_begins_like_a_service_in_another_language_names_no_department() -> None:
+    billing = Department.model_validate(
+        {
+            "id": "billing",
+            "names": {"en": "accounting", "de": "Buchhaltung"},
+            "services": {"de": ["eine Lastschrift"]},
+        }
+    )
+    directory = Directory([billing], [])
+    assert directory.find("who won the football last night", "en").outcome == "unknown"
+    assert directory.find("the Lastschrift", "en").outcome == "found"

@@ -32,10 +32,12 @@ CONTACTS = """\
 departments:
   - id: desk
     names: {en: the desk}
+    extension: "1"
 contacts:
   - id: ann
     name: Ann Lee
     department: desk
+    extension: "2"
 """
 FAQ = """\
 - id: parking
@@ -128,12 +130,13 @@ def test_everything_wrong_is_said_at_once_with_file_and_line(write: Write) -> No
         tenant=TENANT.replace("Europe/Rome", "Europe/Atlantis").replace("desk", "cellar")
         + "x: 1\n",
         hours='week:\n  monday: ["09:00-13:00", "12:00-14:00"]\n  mondy: []\n',
-        contacts=CONTACTS + "  - id: ann\n    name: Bob\n    department: attic\n",
+        contacts=CONTACTS + "  - id: ann\n    name: Bob\n    department: attic\n"
+        '    extension: "3"\n',
         faq_all=FAQ + FAQ.replace("id: parking", "id: again\n  colour: red"),
     )
     assert said(folder) == [
-        "contacts.yaml:8: the id 'ann' is already taken (see contacts.yaml:5)",
-        "contacts.yaml:10: there is no department 'attic'; known: desk",
+        "contacts.yaml:10: the id 'ann' is already taken (see contacts.yaml:6)",
+        "contacts.yaml:12: there is no department 'attic'; known: desk",
         "faq/all.yaml:8: topics.1.colour: unknown key 'colour'",
         "hours.yaml:2: hours.week.monday: 09:00-13:00 and 12:00-14:00 overlap",
         "hours.yaml:3: hours.week.mondy: Input should be 'monday', 'tuesday', 'wednesday', "
@@ -181,9 +184,9 @@ def test_everything_wrong_is_said_at_once_with_file_and_line(write: Write) -> No
         (
             "contacts",
             CONTACTS + "  - id: ann2\n    name: ann LEE\n    department: desk\n",
-            "contacts.yaml:9: nobody can tell this 'ann LEE' from another",
+            "contacts.yaml:11: nobody can tell this 'ann LEE' from another",
         ),
-        ("contacts", CONTACTS + "managers: []\n", "contacts.yaml:8: unknown key 'managers'"),
+        ("contacts", CONTACTS + "managers: []\n", "contacts.yaml:10: unknown key 'managers'"),
         ("contacts", CONTACTS.replace("id: ann", "id: operator"), "'operator' is already taken"),
         (
             "faq_all",
@@ -248,9 +251,7 @@ def test_a_file_nobody_reads_is_a_problem(write: Write) -> None:
 def test_a_word_that_yaml_takes_for_something_else_stays_what_was_written(write: Write) -> None:
     folder = write(
         tenant=TENANT.replace("country: IT", "country: NO").replace("Rome", "Oslo"),
-        contacts=CONTACTS.replace("the desk", "yes").replace(
-            "department: desk", "department: desk\n    extension: 01632960123"
-        ),
+        contacts=CONTACTS.replace("the desk", "yes").replace('"2"', "01632960123"),
         hours=HOURS + "closures:\n  - {first: 2026-08-01, last: 2026-08-15}\n",
     )
     config = load_bundle(folder)
@@ -276,8 +277,61 @@ def test_check_prints_problems_and_ends_with_one(write: Write) -> None:
     as_json = CliRunner().invoke(app, ["check", str(folder), "--json"])
     assert json.loads(as_json.stdout) == {
         "ok": False,
-        "problems": [{"file": "tenant.yaml", "line": 8, "message": "unknown key 'x'"}],
+        "problems": [
+            {"file": "tenant.yaml", "line": 8, "message": "unknown key 'x'", "severity": "error"}
+        ],
     }
+
+
+def test_what_callers_may_stumble_over_is_a_warning_and_no_error(write: Write) -> None:
+    nearly = """\
+- id: cars
+  title: Cars
+  languages:
+    en:
+      questions: [is there any parking, do you repair cars]
+      answer: No, there is none.
+"""
+    contacts = CONTACTS.replace('    extension: "2"\n', "").replace('    extension: "1"\n', "")
+    folder = write(contacts=contacts, faq_all=FAQ + nearly)
+    assert load_bundle(folder).tenant == "mill"
+    assert said(folder) == [
+        "contacts.yaml:2: warning: department 'desk' has no number (extension); callers who ask "
+        "for it are offered to leave a message",
+        "contacts.yaml:5: warning: contact 'ann' has no number (extension); callers who ask for "
+        "it are offered to leave a message",
+        "faq/all.yaml:11: warning: the question 'is there any parking' asks nearly the same as one "
+        "of topic 'parking', which has another answer (see faq/all.yaml:5)",
+    ]
+    result = CliRunner().invoke(app, ["check", str(folder)])
+    assert result.exit_code == 0
+    assert result.stdout.endswith("no problems, 3 warnings\n")
+    as_json = json.loads(CliRunner().invoke(app, ["check", str(folder), "--json"]).stdout)
+    assert as_json["ok"] is True
+    assert {problem["severity"] for problem in as_json["problems"]} == {"warning"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("answer: No, there is none.", "answer: Yes, behind the mill."),
+        ("title: Cars", "title: Cars\n  valid_until: 2026-01-31"),
+        ("is there any parking", "is the parking lit"),
+    ],
+)
+def test_questions_that_are_nearly_the_same_are_right_when_nothing_contradicts(
+    write: Write, changes: tuple[str, str]
+) -> None:
+    nearly = """\
+- id: cars
+  title: Cars
+  languages:
+    en:
+      questions: [is there any parking]
+      answer: No, there is none.
+"""
+    sound = FAQ.replace("title: Parking", "title: Parking\n  valid_from: 2026-02-01")
+    assert said(write(faq_all=sound + nearly.replace(*changes))) == []
 
 
 def test_check_of_a_sound_bundle_ends_with_zero(write: Write) -> None:

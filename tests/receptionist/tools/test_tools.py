@@ -1,7 +1,10 @@
 """Each tool gives the outcomes its contract names."""
 
+from dataclasses import replace
+
 import pytest
 
+from knowledge.directory import Directory
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import TransferOutcome
 from receptionist.tools.lines import ScriptedLine, line_with
@@ -143,6 +146,21 @@ async def test_without_a_line_nobody_can_be_reached(demo: TenantSnapshot) -> Non
     result = await Desk(demo).run("transfer_call", contact_id="sales")
     assert result["outcome"] == "unreachable"
     assert "reason" not in result
+
+
+async def test_somebody_without_a_number_is_not_rung_and_the_reason_is_told(
+    demo: TenantSnapshot,
+) -> None:
+    contacts = [
+        contact.model_copy(update={"extension": None if contact.id == "peter-hallam" else "1"})
+        for contact in demo.config.contacts
+    ]
+    snapshot = replace(demo, directory=Directory(demo.config.departments, contacts))
+    line = ScriptedLine(TransferOutcome.ANSWERED)
+    result = await Desk(snapshot, line=line).run("transfer_call", contact_id="peter-hallam")
+    assert (result["outcome"], result["reason"]) == ("unreachable", "no_number")
+    assert result["contact"]["id"] == "peter-hallam"
+    assert line.rung == []
 
 
 async def test_an_invented_contact_is_not_rung(demo: TenantSnapshot) -> None:
