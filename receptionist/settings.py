@@ -1,5 +1,6 @@
 """Every setting of the process, read from the environment and `.env` here and nowhere else."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -63,6 +64,16 @@ class Settings(BaseSettings):
     )
     max_calls: Annotated[int, Field(ge=1)] = Field(
         default=4, description="Calls answered at the same time; further callers hear it is busy."
+    )
+    tool_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts and networks of your own that tenants' tools may reach, as JSON: "
+        '["crm.local:8080", "10.0.5.0/24"].',
+    )
+    mcp_commands: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict[str, tuple[str, ...]],
+        description="MCP servers that may be started, by the name tenants call them, as JSON: "
+        '{"crm": ["/opt/crm/server", "--stdio"]}.',
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="Least severe message that is logged."

@@ -22,7 +22,7 @@ from receptionist.process import settle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
-from receptionist.tools.registry import ToolRunner, offered
+from receptionist.tools.registry import AnyTool, ToolRunner, offered
 
 DRAIN_S = 12.0
 """Time for the last words of the calls that run when the process ends."""
@@ -122,7 +122,7 @@ class Supervisor:
         """
         delivery = EventDelivery([self._loaded.store.sink(plan.call_id), *sinks])
         context = self._tool_context(plan, line)
-        runner = ToolRunner(context, delivery.emit, tools=offered(plan.snapshot))
+        runner = ToolRunner(context, delivery.emit, tools=self._tools(plan))
         session = CallSession(
             plan=plan,
             transport=transport,
@@ -154,7 +154,7 @@ class Supervisor:
         delivery = EventDelivery([self._loaded.store.sink(plan.call_id)])
         context = self._tool_context(plan, line)
         call = TextCall(plan, self._loaded.brain, context, delivery, self._loaded.identify)
-        runner = ToolRunner(context, call.emit, lambda: call.turn, offered(plan.snapshot))
+        runner = ToolRunner(context, call.emit, lambda: call.turn, self._tools(plan))
         await call.open(runner)
         try:
             yield call
@@ -189,6 +189,9 @@ class Supervisor:
                 await phrase.prepare()
             except Exception as error:  # it will be made when it is said
                 logger.error(f"{phrase.text!r} could not be prepared: {error!r}")
+
+    def _tools(self, plan: CallPlan) -> Sequence[AnyTool]:
+        return offered(plan.snapshot, self._loaded.remote.offered())
 
     def _tool_context(self, plan: CallPlan, line: TransferLine | None) -> ToolContext:
         zone = plan.snapshot.time_zone

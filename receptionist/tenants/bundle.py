@@ -4,12 +4,13 @@
     hours.yaml               opening hours
     contacts.yaml            departments and people
     appointments.yaml        what can be booked, and in whose calendar
+    tools.yaml               HTTP requests and MCP servers the assistant may use
     faq/*.yaml               topics, a list per file
     prompts/greeting.en.md   what is said after the disclosure, one file per language
     prompts/<title>.md       instructions for a language model
     documents/*              PDF, DOCX, HTML, Markdown, text and tables to answer from
 
-Only the topics, the prompts, the documents and the appointments may be missing.
+Only the topics, the prompts, the documents, the appointments and the tools may be missing.
 """
 
 import re
@@ -30,6 +31,7 @@ from receptionist.tenants.finding import Finding, Location, Severity
 _OF_ONE_KEY: Mapping[str, tuple[str, bool]] = {
     "hours.yaml": ("hours", True),
     "appointments.yaml": ("appointments", False),
+    "tools.yaml": ("tools", False),
 }
 """Files that hold the value of one key, and whether they must be there."""
 _ELSEWHERE: Mapping[str, str] = {

@@ -16,6 +16,7 @@ from providers.registry import Registry
 from providers.spec import Slot
 from receptionist.tenants.advice import advice
 from receptionist.tenants.draft import Draft, draft_of
+from receptionist.tenants.tool_checks import tool_findings
 from receptionist.tenants.finding import Finding, Location
 
 
@@ -30,6 +31,8 @@ def findings(value: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _topic_languages(draft)
     yield from _questions(draft)
     yield from _appointments(draft)
+    for where, message in tool_findings(draft):
+        yield Finding(location=("tools", *where), message=message)
     yield from _engines(draft)
     yield from advice(draft)
 

@@ -11,6 +11,7 @@ from knowledge.people import Contact, Department
 from knowledge.topics import Topic
 from providers.spec import ProviderChain, ProviderSpec
 from receptionist.appointments.config import Appointments
+from receptionist.tools.remote.config import TenantTools
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 """ISO 639-1 code."""
@@ -75,6 +76,7 @@ class TenantConfig(Model):
         escalation: Id of the department a caller who wants a person is put through to.
         documents: What the documents of the bundle say.
         appointments: What can be booked, and in whose calendar.
+        tools: HTTP requests and MCP servers the assistant may use.
     """
 
     schema_version: Literal[1] = 1
@@ -96,3 +98,4 @@ class TenantConfig(Model):
     topics: tuple[Topic, ...] = ()
     documents: tuple[Document, ...] = ()
     appointments: Appointments = Appointments()
+    tools: TenantTools = TenantTools()

@@ -11,6 +11,7 @@ from knowledge.people import Contact, Department
 from knowledge.topics import Topic
 from providers.spec import ProviderSpec, Slot
 from receptionist.appointments.config import Appointments
+from receptionist.tools.remote.config import TenantTools
 
 _Item = TypeVar("_Item", bound=BaseModel)
 _LANGUAGES = TypeAdapter(tuple[str, ...])
@@ -31,6 +32,7 @@ class Draft:
     topics: Mapping[int, Topic]
     department_ids: frozenset[str]
     appointments: Appointments | None
+    tools: TenantTools | None
     engines: Mapping[tuple[str | int, ...], ProviderSpec]
 
 
@@ -50,6 +52,7 @@ def draft_of(value: Mapping[str, Any]) -> Draft:
         topics=_several(Topic, value.get("topics")),
         department_ids=_ids(raw_departments),
         appointments=_one(Appointments, value.get("appointments", {})),
+        tools=_one(TenantTools, value.get("tools", {})),
         engines=_engines(value.get("engines")),
     )
 

@@ -101,7 +101,7 @@ def compile_snapshot(
         version=_version(config, texts),
         texts=texts,
         topics=TopicIndex(
-            config.topics,
+            (*config.topics, *config.tools.topics(config.languages)),
             embed,
             passages=passages_of(config.documents, identify or _unidentified, config.languages),
             departments=config.departments,

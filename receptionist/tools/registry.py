@@ -49,10 +49,11 @@ RESULT_LETTERS = 64_000
 """Longest result, as JSON: more than a brain can read in the time a caller waits."""
 
 
-def offered(snapshot: TenantSnapshot) -> tuple[AnyTool, ...]:
-    """Returns what the assistant of a tenant can do."""
+def offered(snapshot: TenantSnapshot, own: Sequence[AnyTool] = ()) -> tuple[AnyTool, ...]:
+    """Returns what the assistant of a tenant can do, with the tools it brings along itself."""
     bookable = bool(snapshot.config.appointments.services)
-    return tuple(tool for tool in TOOLS if bookable or not isinstance(tool, BookAppointment))
+    ours = (tool for tool in TOOLS if bookable or not isinstance(tool, BookAppointment))
+    return (*ours, *own)
 
 
 class ToolRunner:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from rapidfuzz import fuzz
 
-from providers.llm.concierge import misses, routing
+from providers.llm.concierge import misses, routing, tenant_tools
 from providers.llm.concierge.grammar import plain
 from providers.llm.concierge.parties import names, parties, party, resembles
 from providers.llm.concierge.party import Party
@@ -77,6 +77,8 @@ def answered(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     outcome = result.get("outcome")
     if outcome == "answered" and isinstance(spoken, str) and spoken.strip():
         _tell(turn, awaited, result)
+    elif outcome == "use_tool":
+        tenant_tools.use(turn, str(result.get("tool")))
     elif outcome == "other_language":
         turn.say(Say.OTHER_LANGUAGE)
         turn.offer_help()
@@ -93,7 +95,7 @@ def probed(turn: Turn, awaited: Awaited, results: Mapping[str, Mapping[str, Any]
     """Decides whether bare words were a topic or a name."""
     answer, contact = results.get("search_knowledge", {}), results.get("find_contact", {})
     act = awaited.act or Act(kind=Kind.QUESTION, text="")
-    known = answer.get("outcome") == "answered" and not _doubtful(answer, contact)
+    known = answer.get("outcome") in {"answered", "use_tool"} and not _doubtful(answer, contact)
     somebody = contact.get("outcome") in {"found", "ambiguous"} or _almost(act.text, contact)
     titled = _titled(act.target, contact)
     if (somebody and (not known or titled or _names(act.target or act.text, contact))) or (

@@ -11,6 +11,7 @@ from providers.llm.concierge import (
     routing,
     social,
     tasks,
+    tenant_tools,
 )
 from providers.llm.concierge.draft import Task
 from providers.llm.concierge.state import (
@@ -19,6 +20,7 @@ from providers.llm.concierge.state import (
     Awaited,
     Choice,
     SlotAsked,
+    ToolAsked,
     ToolCall,
     WhoAsked,
 )
@@ -68,7 +70,7 @@ def finished(turn: Turn, event: Finished) -> None:
     awaited = next((due for due in state.awaited if due.call.identifier == event.identifier), None)
     if awaited is None:
         call = ToolCall(identifier=event.identifier, name=event.name, arguments={})
-        awaited = Awaited(call=call, aim=_AIMS.get(event.name, Aim.ANSWER))
+        awaited = Awaited(call=call, aim=_AIMS.get(event.name, Aim.TENANT_TOOL))
     state.awaited = tuple(due for due in state.awaited if due is not awaited)
     if awaited.aim is Aim.PROBE:
         state.found = (*state.found, (event.name, event.outcome))
@@ -88,6 +90,8 @@ def ask_again(turn: Turn) -> None:
             )
         case WhoAsked() as who:
             turn.ask(who, Say.ASK_WHO)
+        case ToolAsked() as tool:
+            tenant_tools.ask(turn, tool)
         case SlotAsked() as slots:
             booking.ask_again(turn, slots)
         case _:
@@ -104,6 +108,8 @@ def _follow(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
             answers.told_hours(turn, awaited, result)
         case Aim.TASK:
             confirming.followed(turn, awaited, result)
+        case Aim.TENANT_TOOL:
+            tenant_tools.followed(turn, awaited, result)
         case Aim.LANGUAGE:
             languages.switched(turn, result)
         case Aim.FALL_BACK:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from providers.llm.concierge import booking, confirming, languages, routing, tasks
+from providers.llm.concierge import booking, confirming, languages, routing, tasks, tenant_tools
 from providers.llm.concierge.draft import Gap
 from providers.llm.concierge.grammar import plain
 from providers.llm.concierge.social import goodbye
@@ -19,6 +19,7 @@ from providers.llm.concierge.state import (
     Offered,
     Pending,
     SlotAsked,
+    ToolAsked,
     WhoAsked,
 )
 from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
@@ -73,6 +74,8 @@ def _taken(turn: Turn, pending: Pending, text: str) -> bool:
             return confirming.answer_correction(turn, pending, text)
         case LanguageAsked():
             return languages.answered(turn, text)
+        case ToolAsked():
+            return tenant_tools.answer(turn, pending, text)
 
 
 def answered_aside(turn: Turn, text: str) -> bool:

@@ -71,6 +71,7 @@ class Aim(StrEnum):
     HOURS = "hours"
     TASK = "task"
     LANGUAGE = "language"
+    TENANT_TOOL = "tenant_tool"
     END = "end"
 
 
@@ -180,6 +181,23 @@ class LanguageAsked:
     """The assistant has asked which language the caller wants."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolAsked:
+    """A tool of the tenant has to be told something.
+
+    Attributes:
+        arguments: What it has been told.
+        field: What is asked for; "" is a yes to what was read back.
+        spoken: The question, in the words of the tool.
+    """
+
+    tool: str
+    arguments: Mapping[str, str | bool]
+    spoken: str
+    field: str = ""
+    tries: int = 0
+
+
 Pending = (
     Offer
     | Choice
@@ -189,6 +207,7 @@ Pending = (
     | ConfirmAsked
     | CorrectionAsked
     | LanguageAsked
+    | ToolAsked
 )
 
 

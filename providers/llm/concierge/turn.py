@@ -20,6 +20,7 @@ from providers.llm.concierge.state import (
     Reply,
     SlotAsked,
     State,
+    ToolAsked,
     ToolCall,
     WhoAsked,
 )
@@ -27,7 +28,15 @@ from providers.llm.concierge.transcript import OWN_CALL
 from providers.llm.concierge.understanding import Understanding
 from providers.llm.concierge.vocabulary import Say
 
-TASK_QUESTIONS = (Choice, WhoAsked, GapAsked, SlotAsked, ConfirmAsked, CorrectionAsked)
+TASK_QUESTIONS = (
+    Choice,
+    WhoAsked,
+    GapAsked,
+    SlotAsked,
+    ConfirmAsked,
+    CorrectionAsked,
+    ToolAsked,
+)
 """Questions that stay open when the caller asks something else in between."""
 
 

@@ -1,0 +1,1 @@
+"""Tools a tenant brings along: HTTP requests and tools of MCP servers."""
