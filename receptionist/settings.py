@@ -1,6 +1,5 @@
 """Every setting of the process, read from the environment and `.env` here and nowhere else."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -65,13 +64,13 @@ class Settings(BaseSettings):
     max_calls: Annotated[int, Field(ge=1)] = Field(
         default=4, description="Calls answered at the same time; further callers hear it is busy."
     )
-    tool_hosts: tuple[str, ...] = Field(
-        default=(),
+    tool_hosts: list[str] = Field(
+        default_factory=list[str],
         description="Hosts and networks of your own that tenants' tools may reach, as JSON: "
         '["crm.local:8080", "10.0.5.0/24"].',
     )
-    mcp_commands: Mapping[str, tuple[str, ...]] = Field(
-        default_factory=dict[str, tuple[str, ...]],
+    mcp_commands: dict[str, list[str]] = Field(
+        default_factory=dict[str, list[str]],
         description="MCP servers that may be started, by the name tenants call them, as JSON: "
         '{"crm": ["/opt/crm/server", "--stdio"]}.',
     )
