@@ -1,6 +1,7 @@
 """Builds the services of one engine from what the tenant wrote."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ from providers.contracts import LoadContext
 from providers.errors import ProviderError
 from providers.pipecat_arguments import SESSION, Shape, arguments
 from providers.pipecat_catalogue import find, missing_extra, model_or_voice, service_class
+from providers.pipecat_hints import hint_fields
 from providers.spec import ProviderSpec, Slot
 
 
@@ -85,6 +87,11 @@ class Bridge:
             # The one service whose `language` is never sent.
             given["language_config"] = LanguageConfig(languages=[code])
         return given
+
+    def hints(self, names: Sequence[str]) -> dict[str, Any]:
+        """Returns the fields of `Settings` that make a recogniser expect `names`."""
+        model = str(self._named.get("model") or self.given.fields.get("model") or "")
+        return hint_fields(self.definition.value, names, model)
 
     async def close(self) -> None:
         """Closes the HTTP session."""

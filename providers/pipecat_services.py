@@ -74,7 +74,9 @@ class PipecatSTT(STTEngine):
     def service(self, options: STTOptions) -> STTService:
         """Returns the service of one call."""
         return self._bridge.build(
-            rate_hz=options.rate_hz, **self._bridge.language(options.language)
+            rate_hz=options.rate_hz,
+            **self._bridge.language(options.language),
+            **self._bridge.hints(options.hints),
         )
 
     async def close(self) -> None:

@@ -41,7 +41,7 @@ class OpenAISTTSettings(EngineSettings):
     Attributes:
         base_url: Where the API is, such as `http://127.0.0.1:8000/v1`.
         model: The model; by default the one of the id (`openai:whisper-1`).
-        timeout_ms: Longest wait for a transcript, the one retry included. A caller hears something
+        timeout_ms: Longest wait for a transcript; nothing is tried twice. A caller hears something
             within 4 s of his last sound, so the default leaves time to say that it failed.
     """
 
@@ -64,7 +64,7 @@ class TranscriptionServer:
         self._client = AsyncOpenAI(
             api_key=api_key,
             base_url=settings.base_url,
-            max_retries=1,  # an utterance cannot be asked for again without annoying the caller
+            max_retries=0,  # the next engine of the chain is given the utterance instead
             timeout=self._timeout_s,
             http_client=DefaultAsyncHttpxClient(
                 limits=connection_limits(keepalive_expiry=_WARM_FOR_S)
