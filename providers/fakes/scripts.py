@@ -23,9 +23,13 @@ class Failing(EngineSettings):
 
 
 class STTScript(Failing):
-    """One transcript per VAD stop, each `delay_ms` after it; "" is a noise without words."""
+    """One transcript per VAD stop, each `delay_ms` after it; "" is a noise without words.
+
+    `languages` tells by its number which transcript is in another language than the call.
+    """
 
     transcripts: tuple[str, ...] = ()
+    languages: Mapping[int, str] = Field(default_factory=dict[int, str])
     delay_ms: Milliseconds = 0
 
 

@@ -51,10 +51,9 @@ class FakeSTTService(STTService):
             await self.push_error("scripted failure", category=self._script.fail_category)
         elif index < len(self._script.transcripts) and self._script.transcripts[index]:
             text = self._script.transcripts[index]
+            language = Language(self._script.languages.get(index, self._language))
             await self.push_frame(
-                TranscriptionFrame(
-                    text, "", time_now_iso8601(), language=self._language, finalized=True
-                )
+                TranscriptionFrame(text, "", time_now_iso8601(), language=language, finalized=True)
             )
 
 

@@ -240,6 +240,7 @@ class Conversation:
         """The assistant began to speak."""
         self.assistant_speaking = True
         self.silence.pauses()
+        self.dead_air.pauses()
         self._change()
 
     def assistant_stopped(self) -> None:

@@ -4,6 +4,7 @@ Each answers two questions: when must it be looked at again (`deadline_s`), and 
 Times are seconds on any one clock.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -137,8 +138,13 @@ class DeadAir:
         self._fillers = 0
         self._since_s = at_s
 
+    def pauses(self) -> None:
+        """Something that is no answer is being played: there is no silence until it is over."""
+        if self._since_s is not None:
+            self._since_s = math.inf
+
     def filled(self, at_s: float) -> None:
-        """A filler has been played until `at_s`; the answer is still owed."""
+        """It has been played until `at_s`; the answer is still owed."""
         if self._since_s is not None:
             self._since_s = at_s
 

