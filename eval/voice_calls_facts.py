@@ -14,7 +14,7 @@ from receptionist.callbacks.records import CallbackRecord
 from receptionist.messages.records import MessageRecord
 
 HEARD_WELL = 0.2
-"""Word error rate up to which a failure is not the recogniser's."""
+"""Word error rate of each turn up to which a failure is not the recogniser's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ def missing(placed: Placed, zone: ZoneInfo) -> list[Missing]:
     found = [*_told(placed)]
     if wanted.rung and tuple(placed.rung) != wanted.rung:
         found.append(Missing(kind="transfer", detail=f"rung {list(placed.rung)}"))
+    if wanted.somebody and not placed.rung:
+        found.append(Missing(kind="transfer", detail="nobody was rung"))
     if wanted.message:
         found += _noted("message", wanted.message, placed.messages, person, zone)
     if wanted.callback:
@@ -112,7 +114,9 @@ def cause(placed: Placed, failed: Sequence[Missing], language: str) -> str:
     he never means to, was taken to have finished too soon; else it is what the fact is about.
     """
     heard = [turn.text for turn in placed.turns if turn.speaker == "caller"]
-    if word_errors(placed.said, heard, language) > HEARD_WELL:
+    pairs = zip(placed.said, heard, strict=False) if len(heard) == len(placed.said) else ()
+    each = [word_errors([one], [other], language) for one, other in pairs]
+    if max([word_errors(placed.said, heard, language), *each]) > HEARD_WELL:
         return "recognition"
     if any(turn.interrupted for turn in placed.turns):
         return "turn-taking"

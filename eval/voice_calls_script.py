@@ -51,6 +51,7 @@ class Expected(_Model):
         topics: Answered, in any order.
         hours: Days whose opening hours were told.
         rung: Who was rung, in order.
+        somebody: Anybody at all was rung.
         message: The message kept.
         callback: The callback promised.
         booking: The appointment made.
@@ -60,6 +61,7 @@ class Expected(_Model):
     topics: tuple[str, ...] = ()
     hours: tuple[date, ...] = ()
     rung: tuple[str, ...] = ()
+    somebody: bool = False
     message: Noted | None = None
     callback: Noted | None = None
     booking: Booked | None = None
@@ -133,7 +135,10 @@ def settled(wanted: Expected, tools: Sequence[ToolFinished]) -> bool:
     return (
         topics.issuperset(wanted.topics)
         and days.issuperset(day.isoformat() for day in wanted.hours)
-        and (not wanted.rung or any(tool.name == "transfer_call" for tool in tools))
+        and (
+            not (wanted.rung or wanted.somebody)
+            or any(tool.name == "transfer_call" for tool in tools)
+        )
         and (wanted.message is None or "noted" in outcomes)
         and (wanted.callback is None or "promised" in outcomes)
         and (wanted.booking is None or "booked" in outcomes)
@@ -167,7 +172,7 @@ class Caller:
             tools: What it has done since then.
         """
         self._done += tools
-        asked = self._read_back(tools) or self._question(heard)
+        asked = self._read_back(tools) or self.asked_for(heard)
         last, self._last = self._last, ""
         if asked in self._replies:
             self._last = self._worded(self._replies[asked]) if self._may(asked) else ""
@@ -202,19 +207,23 @@ class Caller:
                 return "wrong_name"
         return "confirmed"
 
-    def _question(self, heard: str) -> str:
-        """Returns what is asked: by the last sentence, or else by all that was said."""
-        if "?" not in heard:
+    def asked_for(self, heard: str) -> str:
+        """Returns what the assistant asks for: by its last sentence, else by all it said."""
+        if not re.search("[?:]", heard):
             return ""
+        asks = dict(self._scripts.asks)
+        again = asks.pop("again")
         for text in (re.split(r"(?<=[.!?…])\s+", heard.strip())[-1], heard):
-            for kind, pattern in self._scripts.asks.items():
+            for kind, pattern in asks.items():
                 if re.search(pattern, text.casefold()):
                     return self._meant(kind, heard)
-        return ""
+        return "again" if re.search(again, heard.casefold()) else ""
 
     def _meant(self, kind: str, heard: str) -> str:
         """Returns `kind`, unless somebody else than the one he wants is offered."""
         surname = self._call.wants.split()[-1] if self._call.wants else ""
+        if kind in self._call.replies:
+            return kind
         looked_up = bool(self._done) and self._done[-1].name == "find_contact"
         other = looked_up and kind in {"accept", "which"} and surname not in heard
         return "wrong_person" if other else kind

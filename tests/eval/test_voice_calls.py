@@ -11,6 +11,7 @@ import pytest
 from eval.voice_calls_facts import cause, missing, word_errors
 from eval.voice_calls_line import Placed
 from eval.voice_calls_script import Caller, ScriptedCall, Scripts, languages, read, settled
+from prompts.loader import load as load_texts
 from receptionist.appointments.calendar import Booking, MemoryCalendar
 from receptionist.calls.events import Disposition, ToolFinished, TurnEnded
 from receptionist.messages.records import MessageRecord
@@ -19,6 +20,29 @@ from receptionist.tenants.bundle import load_bundle
 
 pytestmark = pytest.mark.unit
 
+ASKS = {
+    "ask_name": "name",
+    "ask_name_again": "name",
+    "ask_number": "number",
+    "ask_number_again": "number",
+    "ask_about": "about",
+    "ask_service": "service",
+    "ask_when_callback": "when",
+    "ask_when_appointment": "when",
+    "ask_when_again": "when",
+    "ask_which_same_name": "which",
+    "ask_which_again": "which",
+    "confirm_contact": "accept",
+    "confirm_again": "agree",
+    "ask_correction": "change",
+    "not_understood": "again",
+    "maybe_contact": "offer_person",
+    "offer_person": "offer_person",
+    "offer_message": "offer_message",
+    "offer_message_for": "offer_message",
+    "offer_person_or_message": "offer",
+}
+"""What the assistant asks for, by the name of what it says."""
 LONDON = ZoneInfo("Europe/London")
 ENGLISH = read("en")
 BUSY = next(call for call in ENGLISH.calls if call.id == "busy-message")
@@ -99,6 +123,18 @@ def test_ten_callers_of_each_language_want_what_the_demo_tenant_has(language: st
 
 def test_there_are_calls_in_every_language_the_product_speaks() -> None:
     assert languages() == ["de", "en", "es", "fr", "it", "pt"]
+
+
+@pytest.mark.parametrize("language", ["en", "it", "es", "fr", "de", "pt"])
+def test_a_caller_knows_what_every_question_of_the_assistant_asks_for(language: str) -> None:
+    phrases, caller = load_texts(language).concierge["phrases"], Caller(read(language), BUSY)
+    understood = {
+        text: caller.asked_for(text.replace("{name}", "Whitby").replace("{options}", "Whitby"))
+        for key in ASKS
+        for text in phrases[key]
+    }
+    wanted = {text: kind for key, kind in ASKS.items() for text in phrases[key]}
+    assert understood == wanted
 
 
 @pytest.mark.parametrize(
