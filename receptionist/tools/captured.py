@@ -11,6 +11,7 @@ from knowledge.spoken import speech
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.phrases import say
 
+_LAST_GROUP = 4
 _LETTERS_MOST = 200
 """Of a name; what is longer is a recogniser that ran on."""
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}", re.IGNORECASE)
@@ -41,7 +42,8 @@ class Caller:
 
     Attributes:
         name: As he gave it.
-        number: In E.164 ("+441632960555"); "" when he gave none.
+        number: In E.164 ("+441632960555") where its country is plain, else the digits he said;
+            "" when he gave none.
         email: "" when he gave none.
         spoken: All of it, for the read-back.
     """
@@ -83,8 +85,10 @@ def text(written: str) -> str:
 
 
 def phone_number(written: str, context: ToolContext) -> str:
-    """Returns a number in E.164, read as in the tenant's country.
+    """Returns a number in E.164 where it is one of the tenant's country or says its own.
 
+    Digits that would have to be changed for that ("333 123 4567" in Britain, where every number
+    begins with a zero) are kept as they were said: they may be a number of the caller's country.
     A number nobody has been given yet passes, since lists of them grow old; an impossible one does
     not.
 
@@ -102,7 +106,13 @@ def phone_number(written: str, context: ToolContext) -> str:
     else:
         match phonenumbers.is_possible_number_with_reason(number):
             case ValidationResult.IS_POSSIBLE:
-                return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+                international = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+                national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+                said, here, abroad = map(
+                    phonenumbers.normalize_digits_only, (written, national, international)
+                )
+                kept = "+" in written or said in (here, abroad, f"00{abroad}")
+                return international if kept else said
             case ValidationResult.TOO_LONG:
                 key = "number_long"
             case _:
@@ -112,7 +122,9 @@ def phone_number(written: str, context: ToolContext) -> str:
 
 
 def spoken_number(number: str, context: ToolContext) -> str:
-    """Returns an E.164 number digit by digit, in the groups its country writes it in."""
+    """Returns a number digit by digit, in the groups its country writes it in, or in threes."""
+    if not number.startswith("+"):
+        return ", ".join(map(speech(context.language).digits, _in_threes(number)))
     country = context.snapshot.config.country
     parsed = phonenumbers.parse(number)
     at_home = parsed.country_code == phonenumbers.country_code_for_region(country)
@@ -120,6 +132,15 @@ def spoken_number(number: str, context: ToolContext) -> str:
     groups = re.findall(r"\d+", phonenumbers.format_number(parsed, style))
     said = ", ".join(speech(context.language).digits(group) for group in groups)
     return said if at_home else f"{say(context, 'number_plus')} {said}"
+
+
+def _in_threes(digits: str) -> list[str]:
+    """Returns groups of three, the last of up to four: a lone last digit is easily missed."""
+    groups: list[str] = []
+    while len(digits) > _LAST_GROUP:
+        groups.append(digits[:3])
+        digits = digits[3:]
+    return [*groups, digits]
 
 
 def _spoken_email(email: str, context: ToolContext) -> str:
