@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from knowledge.name_fits import FAR_BEHIND, CommonForms, Fit, NameForms, shares
-from knowledge.name_forms import department_forms, name_forms, title_forms
+from knowledge.name_forms import department_forms, name_forms, place_forms, title_forms
 from knowledge.name_words import Phrase, listen
 from knowledge.people import Contact, Department
 
@@ -52,6 +52,25 @@ class Lookup:
     candidates: tuple[Destination, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spoken:
+    """What is said beside a name.
+
+    Attributes:
+        units: Fits of departments.
+        titles: Fits of what people do.
+        places: Fits of places people work at.
+        within: Ids of the departments that were named apart.
+        at: Places that were named apart.
+    """
+
+    units: Sequence[Fit]
+    titles: Sequence[Fit]
+    places: Sequence[Fit]
+    within: frozenset[str]
+    at: frozenset[str]
+
+
 class Directory:
     """The people and departments of one tenant."""
 
@@ -60,6 +79,7 @@ class Directory:
         self.contacts = {contact.id: contact for contact in contacts}
         self._names = NameForms(f for c in contacts for f in name_forms(c))
         self._titles = CommonForms(f for c in contacts for f in title_forms(c))
+        self._places = CommonForms(f for f in place_forms(contacts) if f.words)
         self._units = CommonForms(f for d in departments for f in department_forms(d))
 
     def get(self, identifier: str) -> Destination | None:
@@ -67,52 +87,60 @@ class Directory:
         return self.contacts.get(identifier) or self.departments.get(identifier)
 
     def find(self, phrase: str, language: str, department: str = "") -> Lookup:
-        """Returns who `phrase` means; `department`, in the caller's words, narrows it."""
+        """Returns who `phrase` means.
+
+        Args:
+            phrase: Whom the caller asks for, in any words.
+            language: The caller's.
+            department: Words that narrow it: a department, or the place where somebody works.
+        """
         heard = listen(phrase, language)
         named = self._names.fits(heard)
-        units = self._units.fits(heard)
-        titled = self._titles.fits(heard)
-        within = self._meant_by(department, language)
-        people = _people(named, heard, [*units, *titled])
+        beside = listen(department, language)
+        spoken = _Spoken(
+            units=self._units.fits(heard),
+            titles=self._titles.fits(heard),
+            places=self._places.fits(heard),
+            within=_owners(self._units.fits(beside)),
+            at=_owners(self._places.fits(beside)),
+        )
+        people = _people(named, heard, [*spoken.units, *spoken.titles])
         if people:
-            return self._one_of(people, heard, units, titled, within)
-        roles = [*_top(units), *_top(titled)]
+            return self._one_of(people, heard, spoken)
+        roles = [*_top(spoken.units), *_top(spoken.titles)]
         if roles:
             best = max(fit.rank for fit in roles)
-            return self._roles([fit for fit in roles if fit.rank >= best], within)
-        if within and not heard.telling:
-            return self._asked([self.departments[owner] for owner in sorted(within)])
-        return self._unknown(_near(named, heard), within)
+            return self._roles([fit for fit in roles if fit.rank >= best], spoken.within)
+        if spoken.within and not heard.telling:
+            return self._asked([self.departments[owner] for owner in sorted(spoken.within)])
+        return self._unknown(_near(named, heard), spoken.within)
 
-    def _meant_by(self, department: str, language: str) -> frozenset[str]:
-        fits = _top(self._units.fits(listen(department, language)))
-        return frozenset(fit.owner for fit in fits)
-
-    def _one_of(
-        self,
-        people: Sequence[Fit],
-        heard: Phrase,
-        units: Sequence[Fit],
-        titled: Sequence[Fit],
-        within: frozenset[str],
-    ) -> Lookup:
-        """Returns which of the people named is meant, by department and title."""
+    def _one_of(self, people: Sequence[Fit], heard: Phrase, spoken: "_Spoken") -> Lookup:
+        """Returns which of the people named is meant, by department, title and place."""
         name = people[0].positions
-        beside = [fit for fit in (*units, *titled) if not fit.positions & name]
-        explained = frozenset[int]().union(name, *(fit.positions for fit in beside))
-        departments = within or {f.owner for f in _top([f for f in beside if f in units])}
+        units, titles, places = (
+            [fit for fit in fits if not fit.positions & name]
+            for fits in (spoken.units, spoken.titles, spoken.places)
+        )
+        explained = name.union(*(fit.positions for fit in (*units, *titles, *places)))
+        departments = spoken.within or _owners(units)
         if people[0].words == 1 and _beside_unknown_word(name, heard, explained):
             return self._unknown(people, departments)
-        titles = {fit.owner for fit in beside if fit in titled}
+        titled = {fit.owner for fit in titles}
         likely = [fit for fit in people if _rivals(fit, people[0])]
-        here = [fit for fit in likely if fit.owner in titles] or [
+        here = [fit for fit in likely if fit.owner in titled] or [
             fit
             for fit in likely
             if not departments or self.contacts[fit.owner].department in departments
         ]
         if not here:
             return self._unknown(likely, departments)
+        here = self._at(spoken.at or _owners(places), here) or here
         return self._asked([self.contacts[fit.owner] for fit in here], sure=_sure(here))
+
+    def _at(self, places: frozenset[str], fits: Sequence[Fit]) -> Sequence[Fit]:
+        """Returns the fits of those who work at one of `places`."""
+        return [fit for fit in fits if places & set(self.contacts[fit.owner].place.values())]
 
     def _roles(self, roles: Sequence[Fit], within: frozenset[str]) -> Lookup:
         units = [self.departments[f.owner] for f in roles if f.owner in self.departments]
@@ -180,6 +208,10 @@ def _top(fits: Sequence[Fit]) -> list[Fit]:
         return []
     words, likeness = max(fit.rank for fit in fits)
     return [f for f in fits if f.words == words and f.likeness >= likeness - _AS_GOOD]
+
+
+def _owners(fits: Sequence[Fit]) -> frozenset[str]:
+    return frozenset(fit.owner for fit in _top(fits))
 
 
 def _beside_unknown_word(name: frozenset[int], heard: Phrase, explained: frozenset[int]) -> bool:

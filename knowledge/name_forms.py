@@ -1,6 +1,6 @@
 """All the ways one person or department can be called."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -56,6 +56,15 @@ def title_forms(contact: Contact) -> Iterator[Form]:
     """Yields what the person does, per language."""
     for language, title in contact.title.items():
         yield _form(contact.id, title, language)
+
+
+def place_forms(contacts: Iterable[Contact]) -> Iterator[Form]:
+    """Yields the places people work at, each once per language; the place is its own owner."""
+    places = dict.fromkeys(
+        (language, place) for contact in contacts for language, place in contact.place.items()
+    )
+    for language, place in places:
+        yield _form(place, place, language)
 
 
 def department_forms(department: Department) -> Iterator[Form]:

@@ -167,3 +167,42 @@ def test_a_word_that_begins_like_a_service_in_another_language_names_no_departme
     directory = Directory([billing], [])
     assert directory.find("who won the football last night", "en").outcome == "unknown"
     assert directory.find("the Lastschrift", "en").outcome == "found"
+
+
+def at(identifier: str, name: str, **place: str) -> Contact:
+    return Contact(id=identifier, name=name, department="sales", place=place)
+
+
+OFFICES = Directory(
+    [Department.model_validate({"id": "sales", "names": {"en": "sales", "it": "vendite"}})],
+    [
+        at("rome", "Maria Rossi", en="Rome", it="Roma"),
+        at("upstairs", "Maria Rossi", en="second floor", it="secondo piano"),
+        at("milan", "Maria Bianchi", en="Milan", it="Milano"),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "phrase", "beside", "who"),
+    [
+        ("en", "Maria Rossi in Rome", "", "rome"),
+        ("en", "Maria Rossi on the second floor", "", "upstairs"),
+        ("en", "Maria in Milan", "", "milan"),
+        ("en", "Maria Rossi", "Rome", "rome"),
+        ("en", "Maria Rossi", "the second floor", "upstairs"),
+        ("it", "Maria Rossi di Roma", "", "rome"),
+        ("it", "Maria Rossi al secondo piano", "", "upstairs"),
+    ],
+)
+def test_homonyms_are_told_apart_by_where_they_work(
+    language: str, phrase: str, beside: str, who: str
+) -> None:
+    found = OFFICES.find(phrase, language, beside)
+    assert (found.outcome, [candidate.id for candidate in found.candidates]) == ("found", [who])
+
+
+def test_a_place_where_nobody_of_that_name_works_narrows_nothing() -> None:
+    found = OFFICES.find("Maria Rossi in Milan", "en")
+    assert found.outcome == "ambiguous"
+    assert {candidate.id for candidate in found.candidates} == {"rome", "upstairs"}
