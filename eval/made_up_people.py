@@ -48,13 +48,14 @@ def company(language: str, seed: int, size: int = 1000) -> tuple[list[Department
 
 
 def requests(language: str, seed: int, contacts: Sequence[Contact], number: int) -> list[Request]:
-    """Returns `number` requests, each for another of the `contacts`."""
+    """Returns `number` requests for different `contacts`; fewer are the first of more."""
     chance = random.Random(f"{language} {seed} requests")
-    wanted = chance.sample(list(contacts), number)
+    wanted = list(contacts)
+    chance.shuffle(wanted)
     carriers = lists(language)["requests"]
     return [
         Request(text=chance.choice(carriers).format(name=contact.name), contact=contact)
-        for contact in wanted
+        for contact in wanted[:number]
     ]
 
 

@@ -42,6 +42,8 @@ from receptionist.settings import Settings
 RATE_HZ = 8000
 PEOPLE = 1000
 LOOKUPS = 200
+LONG_PHRASES = 10
+LONG_WORDS = 3000
 DOUBLE_SHARE = 0.3
 VOICES = {
     "en": ("hibari:default", "kokoro:bf_emma", "kokoro:bm_george", "piper:en_US-joe-medium"),
@@ -184,7 +186,20 @@ def large(size: int) -> dict[str, Any]:
         "memory_mb": round(memory_mb() - before_mb),
         "offered": asdict(share(right, len(took_ms))),
         "look_up_ms": asdict(spread(took_ms)),
+        "look_up_3000_words_ms": asdict(spread(_long_ms(directory, contacts))),
     }
+
+
+def _long_ms(directory: Directory, contacts: Sequence[Contact]) -> list[float]:
+    """Returns the time for phrases of 3,000 words, each the name of somebody there."""
+    words = [word for contact in contacts for word in contact.name.split()]
+    took_ms: list[float] = []
+    for start in range(LONG_PHRASES):
+        phrase = " ".join(words[start :: max(1, len(words) // LONG_WORDS)][:LONG_WORDS])
+        began_s = time.thread_time()
+        directory.find(phrase, "it")
+        took_ms.append(1000 * (time.thread_time() - began_s))
+    return took_ms
 
 
 def _crowd(size: int) -> tuple[Department, list[Contact]]:
