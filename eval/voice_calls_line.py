@@ -16,10 +16,18 @@ from receptionist.appointments.calendar import MemoryCalendar
 from receptionist.appointments.diary import Diary
 from receptionist.callbacks.records import CallbackRecord
 from receptionist.calls.delivery import EventDelivery
-from receptionist.calls.events import CallEvent, Disposition, ToolFinished, TurnEnded
+from receptionist.calls.events import (
+    CallEvent,
+    Disposition,
+    LanguageSwitched,
+    ToolFinished,
+    TurnEnded,
+)
+from receptionist.calls.language import Identify
 from receptionist.calls.pipeline import CallEngines
 from receptionist.calls.plan import CallRequest, resolve
 from receptionist.calls.session import CallSession
+from receptionist.calls.speech import EnginesIn
 from receptionist.calls.timeline import Timeline
 from receptionist.messages.records import MessageRecord
 from receptionist.telephony.memory import CallerAudio, MemoryTransport
@@ -65,12 +73,16 @@ class Office:
     Attributes:
         snapshot: The tenant.
         engines: Loaded for the language.
+        engines_in: Returns those of another language, should a call go over to it.
+        identify: Tells the language of a text.
         language: Of the calls.
         now: The moment every call begins.
     """
 
     snapshot: TenantSnapshot
     engines: CallEngines
+    engines_in: EnginesIn
+    identify: Identify
     language: str
     now: datetime
 
@@ -88,6 +100,7 @@ class Placed:
         messages: Kept.
         callbacks: Kept.
         calendars: By id.
+        switches: Languages the call went over to.
         disposition: How it ended.
         duration_s: How long it lasted.
     """
@@ -100,6 +113,7 @@ class Placed:
     messages: Sequence[MessageRecord]
     callbacks: Sequence[CallbackRecord]
     calendars: Mapping[str, MemoryCalendar]
+    switches: Sequence[str]
     disposition: Disposition
     duration_s: float
 
@@ -132,6 +146,7 @@ async def place(office: Office, scripts: Scripts, call: ScriptedCall, voice: Voi
         messages=messages.kept,
         callbacks=callbacks.kept,
         calendars=calendars,
+        switches=[event.language for event in events if isinstance(event, LanguageSwitched)],
         disposition=result[0],
         duration_s=round(result[1], 1),
     )
@@ -167,11 +182,12 @@ async def _talk(
         transport=MemoryTransport(audio, rate_out_hz),
         timeline=Timeline(RATE_HZ, rate_out_hz),
         engines=office.engines,
-        tools=runner.schemas(),
+        tools=runner,
         tool_context=context,
         delivery=delivery,
+        engines_in=office.engines_in,
+        identify=office.identify,
     )
-    runner.turn = lambda: session.conversation.turn
     said: list[str] = []
     async with asyncio.TaskGroup() as group:
         driving = group.create_task(_drive(session, audio, person, voice, events, said))

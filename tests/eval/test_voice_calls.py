@@ -103,6 +103,7 @@ def placed(
         messages=messages,
         callbacks=(),
         calendars={"engineer": calendar or MemoryCalendar()},
+        switches=(),
         disposition=Disposition.CALLER_HUNG_UP,
         duration_s=1.0,
     )
