@@ -128,7 +128,7 @@ async def load(
         remote=remote,
     )
     progress("preparing the first words")
-    for phrase in phrases(loaded, lambda plan: [plan.disclosure, plan.greeting]):
+    for phrase in phrases(loaded, languages[:1], first_words):
         await phrase.prepare()
     return loaded
 
@@ -202,10 +202,14 @@ async def _load_brain(
     )
     brain = await chains.load(Slot.LLM, config.engines.llm)
     assert isinstance(brain, LLMEngine)
-    for language in config.languages:
-        request = CallRequest(call_id="", channel="text", language=language)
-        await asyncio.to_thread(brain.prepare, brain_options(resolve(snapshot, request)))
+    await prepare_brain(snapshot, brain, config.languages[0])
     return snapshot, brain
+
+
+async def prepare_brain(snapshot: TenantSnapshot, brain: LLMEngine, language: str) -> None:
+    """Makes what the brain of every call in `language` shares, off the loop."""
+    request = CallRequest(call_id="", channel="text", language=language)
+    await asyncio.to_thread(brain.prepare, brain_options(resolve(snapshot, request)))
 
 
 async def _identifier(resources: ProcessResources) -> Identify:
@@ -227,15 +231,23 @@ class Phrase:
         await self.voice.prepare([self.text], self.options)
 
 
-def phrases(loaded: Loaded, said: Callable[[CallPlan], Sequence[str]]) -> list[Phrase]:
-    """Returns what a call says, as `said` picks it, in every language that is spoken."""
+def phrases(
+    loaded: Loaded, languages: Sequence[str], said: Callable[[CallPlan], Sequence[str]]
+) -> list[Phrase]:
+    """Returns what calls in `languages` say, as `said` picks it."""
     found: list[Phrase] = []
-    for language, voice in loaded.speech.voices.items():
+    for language in languages:
+        voice = loaded.speech.voices[language]
         request = CallRequest(call_id="", channel="recording", language=language)
         plan = resolve(loaded.snapshot, request)
         options = TTSOptions(language=language, rate_hz=voice.rate_hz)
         found += [Phrase(voice=voice, options=options, text=text) for text in said(plan)]
     return found
+
+
+def first_words(plan: CallPlan) -> list[str]:
+    """Returns what a caller hears before he has said anything, and when the language changes."""
+    return [plan.disclosure, plan.greeting]
 
 
 def session_lines(plan: CallPlan) -> list[str]:

@@ -17,7 +17,15 @@ from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
-from receptionist.loading import Loaded, Progress, load, phrases, session_lines
+from receptionist.loading import (
+    Loaded,
+    Progress,
+    first_words,
+    load,
+    phrases,
+    prepare_brain,
+    session_lines,
+)
 from receptionist.process import settle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
@@ -183,7 +191,16 @@ class Supervisor:
 
     async def _prepare_lines(self) -> None:
         """Makes the lines a session says by itself, while no caller needs the processor."""
-        for phrase in phrases(self._loaded, session_lines):
+        loaded = self._loaded
+        for language in loaded.snapshot.config.languages[1:]:
+            await self._quiet.wait()
+            try:
+                await prepare_brain(loaded.snapshot, loaded.brain, language)
+            except Exception as error:  # it will be made when it is needed
+                logger.error(f"the brain is not ready for {language!r}: {error!r}")
+        spoken = tuple(loaded.speech.voices)
+        said = phrases(loaded, spoken, first_words) + phrases(loaded, spoken, session_lines)
+        for phrase in said:
             await self._quiet.wait()
             try:
                 await phrase.prepare()
