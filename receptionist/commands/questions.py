@@ -12,7 +12,7 @@ from providers.contracts import Embedder
 from providers.models.store import ModelStore
 from providers.resources import ProcessResources
 from providers.secrets import SecretResolver
-from providers.spec import Slot
+from providers.spec import ProviderSpec, Slot
 from providers.tts.cache import PhraseCache
 from receptionist.commands.records import (
     AsJson,
@@ -25,12 +25,14 @@ from receptionist.commands.records import (
     table,
 )
 from receptionist.database import Database
-from receptionist.errors import NotFoundError
+from receptionist.errors import ConfigurationError, NotFoundError
 from receptionist.questions.faq_draft import topic_draft
 from receptionist.questions.records import GroupState, QuestionGroup
 from receptionist.questions.repository import QuestionRepository, tenants_with_questions
 from receptionist.questions.service import group_questions
 from receptionist.settings import Settings
+from receptionist.tenants import DEMO
+from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.config import Engines
 
 app = typer.Typer(
@@ -115,7 +117,7 @@ async def _groups(
 
 
 async def _group_new(database: Database, tenants: Sequence[str]) -> None:
-    """Groups what was asked since the last look; the embedder is loaded only for that."""
+    """Groups what was asked since the last look; embedders are loaded only for that."""
     async with database.read() as session:
         waiting = [name for name in tenants if await QuestionRepository(session, name).ungrouped()]
     if not waiting:
@@ -128,12 +130,22 @@ async def _group_new(database: Database, tenants: Sequence[str]) -> None:
         threads=settings.engine_threads,
     )
     try:
-        embedder = await resources.load(Slot.EMBEDDINGS, Engines().embeddings)
-        assert isinstance(embedder, Embedder)
         for name in waiting:
+            spec = await asyncio.to_thread(_embeddings, settings, name)
+            embedder = await resources.load(Slot.EMBEDDINGS, spec)
+            assert isinstance(embedder, Embedder)
             await group_questions(database, name, embedder.embed)
     finally:
         await resources.close()
+
+
+def _embeddings(settings: Settings, tenant: str) -> ProviderSpec:
+    """Returns what embeds the questions of `tenant`: the engine its bundle names, if it is here."""
+    try:
+        config = load_bundle(settings.tenant_dir or DEMO, settings.documents_cache_dir)
+    except ConfigurationError:
+        return Engines().embeddings
+    return config.engines.embeddings if config.tenant == tenant else Engines().embeddings
 
 
 async def _find(group: str) -> QuestionGroup:

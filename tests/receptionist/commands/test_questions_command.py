@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from providers.errors import ProviderError
 from receptionist.calls.events import CallStarted, ToolFinished
 from receptionist.calls.store import CallStore
 from receptionist.cli import app
 from receptionist.database import Database
 from receptionist.errors import NotFoundError
+from receptionist.tenants import DEMO
 
 pytestmark = pytest.mark.integration
 
@@ -109,3 +112,32 @@ def test_an_unknown_group_is_an_error_that_says_where_to_look(command: str) -> N
 def test_nothing_asked_in_vain_is_said() -> None:
     assert "No question is waiting for an answer." in run("list").stdout
     assert json.loads(run("list", "--json").stdout) == []
+
+
+def bundle(folder: Path, tenant: str) -> Path:
+    """A bundle whose embedder cannot be set up, so that whoever loads it is seen."""
+    copy = Path(shutil.copytree(DEMO, folder / "bundle"))
+    written = yaml.safe_load((copy / "tenant.yaml").read_text(encoding="utf-8"))
+    written |= {
+        "tenant": tenant,
+        "engines": {"embeddings": {"id": "use-multilingual:default", "settings": {"odd": 1}}},
+    }
+    (copy / "tenant.yaml").write_text(yaml.safe_dump(written), encoding="utf-8")
+    return copy
+
+
+@pytest.mark.usefixtures("asked")
+def test_questions_are_grouped_by_the_embedder_of_their_tenant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEPTIONIST_TENANT_DIR", str(bundle(tmp_path, "garden")))
+    with pytest.raises(ProviderError, match="odd"):
+        run("list")
+
+
+@pytest.mark.usefixtures("asked")
+def test_questions_of_a_tenant_that_is_not_here_are_grouped_by_the_usual_embedder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEPTIONIST_TENANT_DIR", str(bundle(tmp_path, "orchard")))
+    assert len(json.loads(run("list", "--json").stdout)) == 3
