@@ -7,13 +7,15 @@ from typing import Any
 from providers.llm.concierge import booking, tasks
 from providers.llm.concierge.capture.corrections import correct
 from providers.llm.concierge.draft import Draft, Gap, Task
-from providers.llm.concierge.state import Awaited, ConfirmAsked, CorrectionAsked
+from providers.llm.concierge.state import Awaited, ConfirmAsked, CorrectionAsked, GapAsked
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Say
 from providers.llm.concierge.yes_or_no import yes_or_no
 
 REJECTIONS_MAX = 5
 """A tool that asks for parts of one thing more often than this will not be satisfied."""
+_REJECTIONS_MAX = {Gap.SERVICE: 2}
+"""Who has twice named what cannot be booked wants something else."""
 _DONE = frozenset({"noted", "promised", "booked"})
 _FIELDS = {
     "caller_name": Gap.NAME,
@@ -51,8 +53,7 @@ def followed(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
     elif outcome in {"slots", "none", "taken"}:
         booking.offered(turn, draft, result)
     elif outcome == "not_offered":
-        turn.state.draft = replace(draft, service="", slot="")
-        tasks.ask(turn, Gap.SERVICE, tries=1, spoken=spoken)
+        _rejected(turn, draft, Gap.SERVICE, result)
     elif outcome == "invalid" and (gap := _FIELDS.get(str(result.get("field")))):
         _rejected(turn, draft, gap, result)
     else:
@@ -69,7 +70,7 @@ def _rejected(turn: Turn, draft: Draft, gap: Gap, result: Mapping[str, Any]) -> 
         turn.state.draft = replace(draft, task=Task.MESSAGE, about=about, when="", rejections=0)
         turn.say(Say.MESSAGE_FOR_OFFICE)
         tasks.go_on(turn)
-    elif kept_back or draft.rejections >= REJECTIONS_MAX:
+    elif kept_back or draft.rejections >= _REJECTIONS_MAX.get(gap, REJECTIONS_MAX):
         turn.state.draft = None
         turn.say(Say.TASK_FAILED)
         turn.offer_help(draft.party)
@@ -135,6 +136,8 @@ def ask_again(turn: Turn) -> None:
     draft, pending = turn.state.draft, turn.state.pending
     if isinstance(pending, ConfirmAsked):
         ask(turn, pending)
+    elif isinstance(pending, GapAsked) and pending.proposed:
+        tasks.ask(turn, pending.gap, spoken=pending.spoken, proposed=pending.proposed)
     elif isinstance(pending, CorrectionAsked) and draft:
         turn.ask(pending, _CORRECTIONS[draft.task])
     else:
@@ -151,6 +154,8 @@ def _without(draft: Draft, gap: Gap) -> Draft:
         return replace(changed, groups=())
     if gap is Gap.WHEN:
         return replace(changed, when="", slot="")
+    if gap is Gap.SERVICE:
+        return replace(changed, service="", slot="")
     return replace(changed, **{gap.value: ""})
 
 

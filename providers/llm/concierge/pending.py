@@ -163,8 +163,10 @@ def _dictates(turn: Turn, offer: Offer, text: str) -> bool:
     """Takes a caller who leaves the message offered without saying yes to it first."""
     if offer.offered not in (Offered.MESSAGE, Offered.EITHER) or not turn.can("take_message"):
         return False
-    act = turn.language.understanding.by_pattern(turn.grammar.tidy(text))
-    if (act and act.kind is not Kind.MESSAGE) or not _introduces(turn, offer, text):
+    words = turn.grammar.tidy(text)
+    act = turn.language.understanding.by_pattern(words)
+    asks = turn.grammar.is_question(turn.grammar.core(words))
+    if asks or (act and act.kind is not Kind.MESSAGE) or not _introduces(turn, offer, text):
         return False
     turn.state.pending = None
     tasks.message(turn, offer.party, replace(act or Act(kind=Kind.MESSAGE, text=""), text=text))

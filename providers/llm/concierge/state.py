@@ -137,11 +137,13 @@ class GapAsked:
 
     Attributes:
         proposed: What `yes` would fill in.
+        spoken: How it was asked, when in the words of the tool.
     """
 
     gap: Gap
     tries: int = 0
     proposed: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from providers.llm.concierge.capture.corrections import correct
 from providers.llm.concierge.capture.details import Details
+from providers.llm.concierge.digressions import MAY_BE_SKIPPED, means_something_else
 from providers.llm.concierge.draft import Draft, Gap, Task
 from providers.llm.concierge.grammar import MAX_CHARACTERS
 from providers.llm.concierge.party import Party
 from providers.llm.concierge.state import Act, Aim, GapAsked
-from providers.llm.concierge.turn import Turn
-from providers.llm.concierge.vocabulary import Kind, Say
+from providers.llm.concierge.turn import FOLLOWS_WITHIN, Turn
+from providers.llm.concierge.vocabulary import Say
 from providers.llm.concierge.yes_or_no import undecided, yes_or_no
 
 TRIES_MAX = 2
@@ -24,8 +25,6 @@ _QUESTIONS: Mapping[Gap, tuple[Say, Say]] = {
     Gap.WHEN: (Say.ASK_WHEN_CALLBACK, Say.ASK_WHEN_AGAIN),
     Gap.SERVICE: (Say.ASK_SERVICE, Say.ASK_SERVICE),
 }
-_NAME_ANSWER_WORDS_MAX = 3
-_MAY_BE_SKIPPED = (Gap.NAME, Gap.NUMBER, Gap.EMAIL)
 
 
 def message(turn: Turn, party: Party | None, act: Act | None = None) -> None:
@@ -50,7 +49,11 @@ def callback(turn: Turn, party: Party | None, act: Act | None = None) -> None:
 
 def appointment(turn: Turn, act: Act) -> None:
     """Begins an appointment."""
-    draft = Draft(task=Task.APPOINTMENT, service=act.service)
+    latest = turn.state.latest
+    service = act.service
+    if turn.grammar.find(turn.grammar.texts.routing.refers, act.text):
+        service = latest.question if turn.state.turn - latest.turn <= FOLLOWS_WITHIN else ""
+    draft = Draft(task=Task.APPOINTMENT, service=service)
     _begin(turn, draft, act, (Say.APPOINTMENT, Say.APPOINTMENT))
 
 
@@ -73,7 +76,7 @@ def ask(turn: Turn, gap: Gap, *, tries: int = 0, spoken: str = "", proposed: str
     key = _QUESTIONS[gap][1 if tries else 0]
     if key is Say.ASK_WHEN_CALLBACK and draft and draft.task is Task.APPOINTMENT:
         key = Say.ASK_WHEN_APPOINTMENT
-    asked = GapAsked(gap=gap, tries=tries, proposed=proposed)
+    asked = GapAsked(gap=gap, tries=tries, proposed=proposed, spoken=spoken)
     if spoken:
         turn.speak(spoken)
         turn.state.pending, turn.asked = asked, True
@@ -116,7 +119,7 @@ def answer_gap(turn: Turn, asked: GapAsked, text: str) -> bool:
     if _corrects(turn, draft, text):
         go_on(turn)
         return True
-    if _means_something_else(turn, asked, text):
+    if means_something_else(turn, asked, text):
         return False
     filled = _answered(turn, draft, asked, text)
     filled = replace(filled, name=filled.name or _signed(turn))
@@ -160,7 +163,7 @@ def _without_value(turn: Turn, draft: Draft, gap: Gap, words: str) -> Draft:
     agrees = yes_or_no(turn.grammar, words) == (True, "")
     if gap is Gap.NUMBER and known and (agrees or turn.grammar.find(note.reuses_number, words)):
         return replace(draft, groups=known)
-    if gap in _MAY_BE_SKIPPED and _skips(turn, words):
+    if gap in MAY_BE_SKIPPED and _skips(turn, words):
         return replace(draft, skipped=draft.skipped | {gap})
     if undecided(turn.grammar, words):
         if gap is Gap.WHEN and draft.task is Task.APPOINTMENT:
@@ -185,13 +188,16 @@ def _answered(turn: Turn, draft: Draft, asked: GapAsked, text: str) -> Draft:
         return replace(draft, when=asked.proposed)
     if asked.gap is Gap.ABOUT and len(text) > MAX_CHARACTERS:
         given = replace(given, about=text.strip()[:ABOUT_CHARACTERS_MAX])
-    if asked.gap is Gap.SERVICE:
-        service = "" if turn.language.details.readers.moments.only(given.about) else given.about
-        return _filled(replace(draft, service=service), replace(given, about=""))
     words = turn.grammar.tidy(text)
+    if asked.gap is Gap.SERVICE:
+        details = turn.language.details
+        nothing = details.readers.moments.only(given.about) or details.only_introduces(words)
+        service = "" if nothing or undecided(turn.grammar, words) else given.about
+        return _filled(replace(draft, service=service), replace(given, about=""))
     any_time = turn.grammar.find(turn.grammar.texts.routing.any_of_them, words)
-    if asked.gap is Gap.WHEN and not given.moment and (asked.tries or any_time):
-        # The calendar may know a way to say it that is not known here.
+    # The calendar may know a way to say it that is not known here, and offers what it took it for.
+    unknown = asked.tries and draft.task is Task.APPOINTMENT
+    if asked.gap is Gap.WHEN and not given.moment and (unknown or any_time):
         return replace(_filled(draft, given), when=turn.grammar.core(words))
     return _filled(draft, given)
 
@@ -228,50 +234,12 @@ def _skips(turn: Turn, words: str) -> bool:
 def _ask_again(turn: Turn, asked: GapAsked, draft: Draft, words: str) -> bool:
     if turn.grammar.is_question(words):
         return False
-    if asked.tries < TRIES_MAX:
-        ask(turn, asked.gap, tries=asked.tries + 1)
+    if asked.tries < (1 if asked.gap is Gap.ABOUT else TRIES_MAX):
+        spoken = asked.spoken if asked.proposed else ""
+        ask(turn, asked.gap, tries=asked.tries + 1, spoken=spoken, proposed=asked.proposed)
         return True
+    if asked.gap is Gap.ABOUT:
+        draft = replace(draft, about=turn.grammar.texts.note.subject_call_back)
     turn.state.draft = replace(draft, skipped=draft.skipped | {asked.gap})
     go_on(turn)
     return True
-
-
-def _means_something_else(turn: Turn, asked: GapAsked, text: str) -> bool:
-    """Tells whether the caller asks for something instead of answering."""
-    understanding, grammar = turn.language.understanding, turn.grammar
-    words = grammar.tidy(text)
-    if asked.gap in (Gap.ABOUT, Gap.SERVICE):
-        act = understanding.by_pattern(words, whole=True)
-        return act is not None and act.kind in _ALWAYS_ELSE
-    given = turn.language.details.given(text)
-    only = turn.language.details.readers.moments.only(words)
-    timed = only or (given.moment and not grammar.is_question(words))
-    if given or (asked.gap is Gap.WHEN and timed):
-        return False
-    act = understanding.by_pattern(words)
-    if act is None:
-        return grammar.is_question(words)
-    if asked.gap in _MAY_BE_SKIPPED and grammar.find(grammar.texts.note.skips_number, words):
-        return False
-    if act.kind in (Kind.AFFIRM, Kind.DENY, Kind.MESSAGE, Kind.CALLBACK, Kind.GREETING):
-        return False
-    # "Anna Verdi, please" is a name here, not somebody to be put through to.
-    short = len(grammar.core(words).split()) <= _NAME_ANSWER_WORDS_MAX
-    return not (act.kind is Kind.ROUTE and short)
-
-
-_ALWAYS_ELSE = frozenset(
-    {
-        Kind.REPEAT,
-        Kind.SLOWER,
-        Kind.LOUDER,
-        Kind.LANGUAGE,
-        Kind.HUMAN,
-        Kind.GOODBYE,
-        Kind.CANCEL,
-        Kind.ROBOT,
-        Kind.WAIT,
-        Kind.HOURS,
-        Kind.ABUSE,
-    }
-)

@@ -114,6 +114,7 @@ class Routing(Closed):
         wants_earlier: Earlier than the times offered.
         wants_later: Later than the times offered.
         wants_other_time: None of the times offered.
+        refers: What is to be booked is what was spoken of last ("book one").
         undecided: The whole answer of a caller who does not know.
     """
 
@@ -138,6 +139,7 @@ class Routing(Closed):
     wants_earlier: Words
     wants_later: Words
     wants_other_time: Words
+    refers: Words
     undecided: Words
 
 

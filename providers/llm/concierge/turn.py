@@ -40,6 +40,8 @@ TASK_QUESTIONS = (
 """Questions that stay open when the caller asks something else in between."""
 
 
+FOLLOWS_WITHIN = 2
+"""Turns after which nobody asks on about what was answered any more."""
 _NOTHING: Mapping[str, str | bool] = {}
 
 

@@ -35,6 +35,7 @@ _NEVER_BY_MEANING = frozenset(
 """Only their words decide: they are too short, or too near to what a company may be asked."""
 _ADDRESSED = (Kind.ROUTE, Kind.MESSAGE, Kind.CALLBACK)
 _EMBEDDINGS_KEPT = 512
+_QUESTION_WORDS_MIN = 3
 
 
 _LAST = (
@@ -130,6 +131,12 @@ class Understanding:
                     return self._act(kind, core, found.groupdict(""))
         return None
 
+    def patterned(self, text: str) -> frozenset[Kind]:
+        """Returns the kinds of what `text` holds; none when a piece of it matches no pattern."""
+        pieces = [piece for piece in self._pieces(text[:MAX_CHARACTERS]) if piece]
+        acts = [self.by_pattern(piece) for piece in pieces]
+        return frozenset(act.kind for act in acts if act) if all(acts) else frozenset()
+
     def guess(self, words: str) -> Guess:
         """Returns what tidy `words` mean most likely, however unlikely that is."""
         return self._guess(self.grammar.core(words))
@@ -221,9 +228,17 @@ class Understanding:
         )
         for start, end in spots:
             left, right = self.grammar.tidy(text[:start]), text[end:]
+            if self._begins(left) and not self.grammar.is_question(self.grammar.tidy(right)):
+                # "Could you also ask ..." is one request.
+                continue
             if self._carries(left) and self._carries_some(right):
                 return left, right
         return None
+
+    def _begins(self, words: str) -> bool:
+        """Tells whether `words` are but the first words of a question."""
+        few = len(self.grammar.core(words).split()) < _QUESTION_WORDS_MIN
+        return few and not self.by_pattern(words)
 
     def _carries_some(self, text: str) -> bool:
         """Tells whether `text`, up to its own first joint at least, holds a request."""

@@ -161,7 +161,10 @@ class DetailReader:
         return self.name(" ".join(taken).lower()) if full else ""
 
     def _named(self, words: str) -> str:
-        written = self.readers.speller.written(self._grammar.core(words))
+        core = self._grammar.core(words)
+        if self._grammar.is_question(core) and len(core.split()) > _FULL_NAME_WORDS:
+            return ""
+        written = self.readers.speller.written(core)
         found = self._grammar.full(self._note.name_answers, written)
         if not found:
             return ""
