@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -108,7 +108,8 @@ class Explainer:
             lambda _: None,
         )
         concierge = Concierge(self._brain.language(options), company=options.company)
-        found = await _followed(concierge, runner, text)
+        own = (tool.name for tool in self._snapshot.config.tools.http)
+        found = await _followed(concierge, runner, text, own)
         return _explained(found, concierge, language, (time.perf_counter() - began_s) * 1000)
 
     def _plan(self, language: str) -> CallPlan:
@@ -127,9 +128,14 @@ class _Found:
     said: str = ""
 
 
-async def _followed(concierge: Concierge, runner: ToolRunner, text: str) -> _Found:
-    """Plays the turn as far as it goes without anything being done."""
-    tools = [schema.name for schema in runner.schemas()]
+async def _followed(
+    concierge: Concierge, runner: ToolRunner, text: str, own: Iterable[str]
+) -> _Found:
+    """Plays the turn as far as it goes without anything being done.
+
+    The tenant's `own` tools are not used: nobody knows what they do.
+    """
+    tools = [schema.name for schema in runner.schemas()] + list(own)
     messages: list[dict[str, Any]] = [{"role": "user", "content": text}]
     found = _Found()
     for _ in range(_STEPS_MAX):
@@ -185,7 +191,7 @@ def _explained(
 
 def _decisive(found: _Found, searched: Mapping[str, Any] | None) -> ToolCall | None:
     """Returns the call that answers the caller: of a look-up in two places, the one believed."""
-    if not found.calls:
+    if not found.calls or (searched or {}).get("outcome") == "use_tool":
         return found.last
     names = {call.name: call for call, _ in found.calls}
     if "find_contact" not in names:

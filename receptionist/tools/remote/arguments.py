@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, WithJsonSchema, create_model
@@ -13,7 +14,8 @@ from receptionist.tools.contract import Arguments
 from receptionist.tools.remote.config import Argument
 
 _TYPES = {"text": "string", "code": "string"}
-_WORDS = re.compile(r"[^\W_]+")
+_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_ELIDED = re.compile(r".*['’]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PART_LETTERS = 4
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -134,17 +136,23 @@ def _number(argument: Argument, text: str) -> int | float:
 
 
 def _code(text: str) -> str:
-    """Returns letters and digits as one word: "it is A B 4 2 7" and "AB 427" are "AB427".
+    """Returns letters and digits as one word: "I think it is A B 4 2 7" and "AB 427" are "AB427".
 
-    Where there are digits, words that look like neither a letter nor a part of a code are left out.
+    Where there are digits, it is the longest run of words that look like parts of a code.
     """
     words = _WORDS.findall(text)
-    if any(map(str.isdecimal, text)):
-        words = [word for word in words if _is_part(word)]
-    return "".join(words).upper()
+    if not any(map(str.isdecimal, text)):
+        return "".join(words).upper()
+    runs = [
+        # Of "l'AB427" the end belongs to it.
+        "".join(_ELIDED.sub("", word) for word in run)
+        for is_part, run in groupby(words, _is_part)
+        if is_part
+    ]
+    return max((run for run in runs if any(map(str.isdecimal, run))), key=len, default="").upper()
 
 
 def _is_part(word: str) -> bool:
-    if len(word) == 1 or any(map(str.isdecimal, word)):
+    if any(map(str.isdecimal, word)):
         return True
-    return len(word) <= _PART_LETTERS and word.isupper()
+    return word.isascii() and (len(word) == 1 or (len(word) <= _PART_LETTERS and word.isupper()))

@@ -25,7 +25,7 @@ from receptionist.telephony.recording import Manners, Recording, converse
 from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
-from receptionist.tools.registry import ToolRunner
+from receptionist.tools.registry import TOOLS, AnyTool, ToolRunner
 
 RATE_HZ = 16_000
 CALL_ID = "c1"
@@ -119,6 +119,7 @@ def _set_scene(
     rate_hz: int = RATE_HZ,
     engines_in: EnginesIn | None = None,
     identify: Identify | None = None,
+    tools: Sequence[AnyTool] = TOOLS,
 ) -> _Scene:
     engines = engines or scripted(script)
     events: list[CallEvent] = []
@@ -128,7 +129,7 @@ def _set_scene(
 
     delivery = EventDelivery([gather])
     context = _tool_context(snapshot, snapshot.language(language or ""), line or NoLine())
-    runner = ToolRunner(context, delivery.emit)
+    runner = ToolRunner(context, delivery.emit, tools=tools)
     caller = CallerAudio(rate_hz)
     session = CallSession(
         plan=_plan(snapshot, script, language),

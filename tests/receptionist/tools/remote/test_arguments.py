@@ -26,6 +26,8 @@ def argument(**fields: Any) -> Argument:
         ("text", "  a\n b\x00 ", "a b"),
         ("code", "it is a b 4 2 7", "AB427"),
         ("code", "AB 427", "AB427"),
+        ("code", "I think it's 7 8 or so", "78"),
+        ("code", "l'ordine è l'AB427", "AB427"),
         ("code", "AB-427", "AB427"),
         ("code", "abc", "ABC"),
         ("integer", "4 2", 42),

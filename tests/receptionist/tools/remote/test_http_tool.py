@@ -1,109 +1,15 @@
 """A tenant's HTTP tool says what its service answers, and something to say when it does not."""
 
 import asyncio
-import json
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
 
 import pytest
 
-from providers.secrets import SecretResolver
-from receptionist.calls.events import ToolFinished
 from receptionist.errors import ConfigurationError
 from receptionist.tenants.snapshot import TenantSnapshot
-from receptionist.tools.contract import NoLine, ToolContext
-from receptionist.tools.registry import ToolRunner, offered
-from receptionist.tools.remote.config import TenantTools
-from receptionist.tools.remote.reach import Reach
-from receptionist.tools.remote.tenant_tools import RemoteTools
-from tests.receptionist.tools.remote.service import Received, Service, answering, serving, write
+from tests.receptionist.tools.remote.counter import SENT, SORRY, Counter, asked, order_status
+from tests.receptionist.tools.remote.service import Received, answering, serving
 
 pytestmark = pytest.mark.integration
-
-SORRY = "I'm sorry, I can't look that up at the moment."
-
-
-def order_status(url: str, **changed: Any) -> dict[str, Any]:
-    tool: dict[str, Any] = {
-        "name": "order_status",
-        "description": "Tells where an order is.",
-        "examples": {"en": ["where is my order", "has my parcel been sent"]},
-        "arguments": [
-            {
-                "name": "number",
-                "description": "The order number.",
-                "type": "code",
-                "ask": "What is the number of your order?",
-            }
-        ],
-        "url": f"{url}/orders/{{number}}?lang=en",
-        "answers": [
-            {
-                "when": {"/status": "sent"},
-                "outcome": "sent",
-                "fields": {"day": {"at": "/sent_at", "say": "date"}, "by": "/carrier/name"},
-                "spoken": {
-                    "en": "Order {number} was sent on {day}, by {by}.",
-                    "it": "L'ordine {number} è partito {day}, con {by}.",
-                },
-            },
-            {"status": [404], "outcome": "unknown", "spoken": "There is no order {number}."},
-        ],
-    }
-    return tool | changed
-
-
-SENT = {"status": "sent", "sent_at": "2026-11-20T10:00:00Z", "carrier": {"name": "Acme Post"}}
-
-
-class Counter:
-    """One call with a tenant's tools on it."""
-
-    def __init__(
-        self,
-        snapshot: TenantSnapshot,
-        *tools: Mapping[str, Any],
-        listed: tuple[str, ...] = (),
-        language: str = "en",
-        environment: Mapping[str, str] | None = None,
-    ) -> None:
-        config = TenantTools.model_validate({"http": tools})
-        secret = SecretResolver(environment or {})
-        self.remote = RemoteTools(config, secret, Reach(listed), {})
-        self.ledger: list[ToolFinished] = []
-        self.turn = 0
-        context = ToolContext(
-            snapshot=snapshot, language=language, now=datetime.now, line=NoLine(), call_id="call-7"
-        )
-        self.runner = ToolRunner(
-            context,
-            self.ledger.append,
-            lambda: self.turn,
-            offered(snapshot, self.remote.offered()),
-        )
-
-    async def run(self, name: str = "order_status", /, **arguments: Any) -> Mapping[str, Any]:
-        result = await self.runner.run(name, arguments)
-        json.dumps(result)
-        return result
-
-    async def close(self) -> None:
-        await self.runner.close()
-        await self.remote.close()
-
-
-async def asked(
-    demo: TenantSnapshot, service: Service, changed: Mapping[str, Any] | None = None, **given: Any
-) -> Mapping[str, Any]:
-    """Returns what the tool says, asked once."""
-    counter = Counter(
-        demo, order_status(service.url, **(changed or {})), listed=(service.listed,), **given
-    )
-    try:
-        return await counter.run(number="AB 427")
-    finally:
-        await counter.close()
 
 
 async def test_what_the_service_answers_is_said_in_the_words_of_the_tenant(
@@ -283,54 +189,6 @@ async def test_a_proxy_of_the_environment_is_not_used(
             monkeypatch.setenv(variable, proxy.url)
         assert (await asked(demo, service))["outcome"] == "sent"
         assert proxy.received == []
-
-
-CANCEL: dict[str, Any] = {
-    "name": "cancel_order",
-    "method": "POST",
-    "body": {"order": "{number}", "note": "by telephone: {number}"},
-    "confirm": "So I cancel order {number}. Is that right?",
-    "answers": [{"outcome": "cancelled_order", "spoken": "Order {number} is cancelled."}],
-}
-
-
-async def test_what_changes_something_is_read_back_and_sent_once(demo: TenantSnapshot) -> None:
-    async with serving(answering({}, 200)) as service:
-        counter = Counter(demo, order_status(service.url, **CANCEL), listed=(service.listed,))
-        first = await counter.run("cancel_order", number="AB427", confirmed=True)
-        assert first == {
-            "outcome": "confirm",
-            "spoken": "So I cancel order A B 4 2 7. Is that right?",
-        }
-        assert service.received == []
-        counter.turn += 1
-        done = await counter.run("cancel_order", number="AB427", confirmed=True)
-        again = await counter.run("cancel_order", number="AB427", confirmed=True)
-        assert done == again
-        assert done["spoken"] == "Order A B 4 2 7 is cancelled."
-        [request] = service.received
-        assert json.loads(request.body) == {"order": "AB427", "note": "by telephone: AB427"}
-        assert request.headers["idempotency-key"]
-        await counter.close()
-
-
-async def test_what_changes_something_follows_no_redirect_and_may_be_tried_again(
-    demo: TenantSnapshot,
-) -> None:
-    async def moved(request: Received, writer: asyncio.StreamWriter) -> None:
-        del request
-        write(writer, status=307, headers={"Location": "/elsewhere"})
-
-    async with serving(moved) as service:
-        counter = Counter(demo, order_status(service.url, **CANCEL), listed=(service.listed,))
-        await counter.run("cancel_order", number="AB427")
-        counter.turn += 1
-        for _ in range(2):
-            result = await counter.run("cancel_order", number="AB427", confirmed=True)
-            assert (result["outcome"], result["reason"]) == ("failed", "redirected")
-        assert len({request.headers["idempotency-key"] for request in service.received}) == 1
-        assert len(service.received) == 2
-        await counter.close()
 
 
 async def test_what_a_service_says_is_words_and_not_a_template_or_markup(
