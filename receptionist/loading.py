@@ -99,10 +99,7 @@ async def load(
     database = await _database(settings, owned)
     store = CallStore(database, config.tenant)
     owned.push_async_callback(store.close)
-    resources = _resources(settings)
-    owned.push_async_callback(resources.close)
-    chains = Chains(resources)
-    owned.push_async_callback(chains.close)
+    resources, chains = _chains(settings, owned)
     try:
         progress("loading what it knows and how it speaks")
         speech = SpeechEngines(resources, chains, config.engines)
@@ -114,8 +111,7 @@ async def load(
         )
     except ProviderError as error:
         raise from_provider(error) from error
-    remote = await _remote(settings, config)
-    owned.push_async_callback(remote.close)
+    remote = await _remote(settings, config, owned)
     loaded = Loaded(
         snapshot=snapshot,
         brain=brain,
@@ -133,13 +129,17 @@ async def load(
     return loaded
 
 
-def _resources(settings: Settings) -> ProcessResources:
-    return ProcessResources(
+def _chains(settings: Settings, owned: AsyncExitStack) -> tuple[ProcessResources, Chains]:
+    resources = ProcessResources(
         models=ModelStore(settings.models_dir),
         phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
         secret=SecretResolver(os.environ),
         threads=settings.engine_threads,
     )
+    owned.push_async_callback(resources.close)
+    chains = Chains(resources)
+    owned.push_async_callback(chains.close)
+    return resources, chains
 
 
 async def _database(settings: Settings, owned: AsyncExitStack) -> Database:
@@ -156,7 +156,7 @@ def _diary(snapshot: TenantSnapshot, database: Database) -> Diary:
         raise from_provider(error) from error
 
 
-async def _remote(settings: Settings, config: TenantConfig) -> RemoteTools:
+async def _remote(settings: Settings, config: TenantConfig, owned: AsyncExitStack) -> RemoteTools:
     try:
         reach = Reach(settings.tool_hosts)
         secret = SecretResolver(os.environ)
@@ -165,6 +165,7 @@ async def _remote(settings: Settings, config: TenantConfig) -> RemoteTools:
         raise from_provider(error) from error
     except ValueError as error:
         raise ConfigurationError(f"RECEPTIONIST_TOOL_HOSTS: {error}") from error
+    owned.push_async_callback(remote.close)
     await remote.open()
     return remote
 

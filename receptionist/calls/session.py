@@ -33,7 +33,7 @@ from receptionist.calls.pipeline import (
     new_worker,
 )
 from receptionist.calls.plan import CallPlan, call_started
-from receptionist.calls.speech import CallSpeech, EnginesIn
+from receptionist.calls.speech import CallSpeech, EnginesIn, always
 from receptionist.calls.switching import LanguageGuard
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
@@ -87,23 +87,10 @@ class CallSession:
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
         tools.turn = lambda: self.conversation.turn
         languages = LanguageWatch(plan.snapshot.config.languages, identify)
-        parts = CallParts(
-            transport=transport,
-            conversation=self.conversation,
-            tools=tools.schemas(),
-            tool_context=tool_context,
-            languages=languages,
-            guard=LanguageGuard(languages, tools, tool_context),
-            line=self._line,
-        )
+        parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
-
-        async def the_same(_language: str) -> CallEngines:
-            return engines
-
-        self._speech = CallSpeech(
-            plan, self._built, self.conversation, engines_in or the_same, delivery.emit
-        )
+        engines_in = engines_in or always(engines)
+        self._speech = CallSpeech(plan, self._built, self.conversation, engines_in, delivery.emit)
         tool_context.switch = self._speech.switch
         self._worker = new_worker(
             self._built.pipeline,
@@ -174,6 +161,23 @@ class CallSession:
         await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
 
     # --- the pipeline -----------------------------------------------------------------------
+
+    def _parts(
+        self,
+        transport: BaseTransport,
+        languages: LanguageWatch,
+        tools: ToolRunner,
+        tool_context: ToolContext,
+    ) -> CallParts:
+        return CallParts(
+            transport=transport,
+            conversation=self.conversation,
+            tools=tools.schemas(),
+            tool_context=tool_context,
+            languages=languages,
+            guard=LanguageGuard(languages, tools, tool_context),
+            line=self._line,
+        )
 
     async def _run_pipeline(self) -> None:
         runner = WorkerRunner(handle_sigint=False)

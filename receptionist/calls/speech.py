@@ -21,6 +21,15 @@ EnginesIn = Callable[[str], Awaitable[CallEngines]]
 """Returns the engines of a language, loading them if they are not."""
 
 
+def always(engines: CallEngines) -> EnginesIn:
+    """Returns what gives the same engines for every language."""
+
+    async def given(_language: str) -> CallEngines:
+        return engines
+
+    return given
+
+
 class CallSpeech:
     """Speaks for the session, and takes the call over to another language.
 
