@@ -201,7 +201,8 @@ class Caller:
         digits = re.sub(r"\D", "", str(last.arguments.get("callback_number", "")))
         corrected = self._asked.get("wrong_number", 0) + self._asked.get("wrong_name", 0)
         if corrected < MOST_CORRECTED:
-            if digits.lstrip("04") != person.digits.removeprefix("+44"):
+            national = person.digits.removeprefix("+44")
+            if digits not in {f"0{national}", f"44{national}", f"0044{national}"}:
                 return "wrong_number"
             if not same_name(str(last.arguments.get("caller_name", "")), person.name):
                 return "wrong_name"

@@ -170,6 +170,7 @@ def test_a_caller_who_is_offered_somebody_else_says_whom_he_wants() -> None:
         ("01632960457", "Sarah Whitmore", "Yes, that's right."),
         ("+441632960457", "Sara Whitmore", "Yes, that's right."),
         ("01632960547", "Sarah Whitmore", "No, the number is wrong. It's {number}."),
+        ("1632960457", "Sarah Whitmore", "No, the number is wrong. It's {number}."),
         ("457", "Sarah Whitmore", "No, the number is wrong. It's {number}."),
         ("01632960457", "Terry Moore", "No, the name is wrong. My name is Sarah Whitmore."),
     ],
