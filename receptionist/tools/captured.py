@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from knowledge.spoken import speech
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.phrases import say
 
 _LAST_GROUP = 4
+_LINES = (
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
 _LETTERS_MOST = 200
 """Of a name; what is longer is a recogniser that ran on."""
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}", re.IGNORECASE)
@@ -87,8 +92,9 @@ def text(written: str) -> str:
 def phone_number(written: str, context: ToolContext) -> str:
     """Returns a number in E.164 where it is one of the tenant's country or says its own.
 
-    Digits that would have to be changed for that ("333 123 4567" in Britain, where every number
-    begins with a zero) are kept as they were said: they may be a number of the caller's country.
+    A line or a mobile of the tenant's country may lack its first zero: recognisers lose it. Other
+    digits that would have to be changed ("333 123 4567" in Britain, a mobile in Italy) are kept as
+    they were said: they may be a number of the caller's country.
     A number nobody has been given yet passes, since lists of them grow old; an impossible one does
     not.
 
@@ -111,8 +117,9 @@ def phone_number(written: str, context: ToolContext) -> str:
                 said, here, abroad = map(
                     phonenumbers.normalize_digits_only, (written, national, international)
                 )
-                kept = "+" in written or said in (here, abroad, f"00{abroad}")
-                return international if kept else said
+                plain = "+" in written or said in (here, abroad, f"00{abroad}")
+                here_too = phonenumbers.number_type(number) in _LINES
+                return international if plain or here_too else said
             case ValidationResult.TOO_LONG:
                 key = "number_long"
             case _:
