@@ -1,52 +1,18 @@
 """A bundle that is wrong says everything that is wrong, by file and line."""
 
-import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from receptionist.cli import app
 from receptionist.errors import ConfigurationError
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import BundleError, check_bundle, load_bundle
+from tests.receptionist.tenants.small_bundle import CONTACTS, FAQ, HOURS, TENANT, write_bundle
 
 pytestmark = pytest.mark.unit
-
-TENANT = """\
-schema_version: 1
-tenant: mill
-company: The Mill
-languages: [en]
-country: IT
-time_zone: Europe/Rome
-escalation: desk
-"""
-HOURS = """\
-week:
-  monday: ["09:00-13:00", "14:00-18:00"]
-"""
-CONTACTS = """\
-departments:
-  - id: desk
-    names: {en: the desk}
-    extension: "1"
-contacts:
-  - id: ann
-    name: Ann Lee
-    department: desk
-    extension: "2"
-"""
-FAQ = """\
-- id: parking
-  title: Parking
-  languages:
-    en:
-      questions: [is there parking]
-      answer: Yes, behind the mill.
-"""
 
 Write = Callable[..., Path]
 
@@ -54,23 +20,7 @@ Write = Callable[..., Path]
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes a small sound bundle; arguments replace the text of a file, None leaves it out."""
-
-    def written(**changed: str | bytes | None) -> Path:
-        files: dict[str, str | bytes | None] = {
-            "tenant": TENANT,
-            "hours": HOURS,
-            "contacts": CONTACTS,
-            "faq/all": FAQ,
-        }
-        files |= {name.replace("faq_", "faq/"): text for name, text in changed.items()}
-        (tmp_path / "faq").mkdir(exist_ok=True)
-        for name, text in files.items():
-            path = tmp_path / f"{name}.yaml"
-            if text is not None:
-                path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return tmp_path
-
-    return written
+    return partial(write_bundle, tmp_path)
 
 
 def said(folder: Path) -> list[str]:
@@ -267,84 +217,6 @@ def test_the_error_carries_the_problems_and_ends_a_command_as_asked_wrongly(writ
     assert isinstance(caught.value, ConfigurationError)
     assert caught.value.exit_code == 2
     assert len(caught.value.problems) == 1
-
-
-def test_check_prints_problems_and_ends_with_one(write: Write) -> None:
-    folder = write(tenant=TENANT + "x: 1\n")
-    result = CliRunner().invoke(app, ["check", str(folder)])
-    assert result.exit_code == 1
-    assert f"{folder / 'tenant.yaml'}:8: unknown key 'x'" in result.stdout
-    as_json = CliRunner().invoke(app, ["check", str(folder), "--json"])
-    assert json.loads(as_json.stdout) == {
-        "ok": False,
-        "problems": [
-            {"file": "tenant.yaml", "line": 8, "message": "unknown key 'x'", "severity": "error"}
-        ],
-    }
-
-
-def test_what_callers_may_stumble_over_is_a_warning_and_no_error(write: Write) -> None:
-    nearly = """\
-- id: cars
-  title: Cars
-  languages:
-    en:
-      questions: [is there any parking, do you repair cars]
-      answer: No, there is none.
-"""
-    contacts = CONTACTS.replace('    extension: "2"\n', "").replace('    extension: "1"\n', "")
-    folder = write(contacts=contacts, faq_all=FAQ + nearly)
-    assert load_bundle(folder).tenant == "mill"
-    assert said(folder) == [
-        "contacts.yaml:2: warning: department 'desk' has no number (extension); callers who ask "
-        "for it are offered to leave a message",
-        "contacts.yaml:5: warning: contact 'ann' has no number (extension); callers who ask for "
-        "it are offered to leave a message",
-        "faq/all.yaml:11: warning: the question 'is there any parking' asks nearly the same as one "
-        "of topic 'parking', which has another answer (see faq/all.yaml:5)",
-    ]
-    result = CliRunner().invoke(app, ["check", str(folder)])
-    assert result.exit_code == 0
-    assert result.stdout.endswith("no problems, 3 warnings\n")
-    as_json = json.loads(CliRunner().invoke(app, ["check", str(folder), "--json"]).stdout)
-    assert as_json["ok"] is True
-    assert {problem["severity"] for problem in as_json["problems"]} == {"warning"}
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        ("answer: No, there is none.", "answer: Yes, behind the mill."),
-        ("title: Cars", "title: Cars\n  valid_until: 2026-01-31"),
-        ("is there any parking", "is the parking lit"),
-    ],
-)
-def test_questions_that_are_nearly_the_same_are_right_when_nothing_contradicts(
-    write: Write, changes: tuple[str, str]
-) -> None:
-    nearly = """\
-- id: cars
-  title: Cars
-  languages:
-    en:
-      questions: [is there any parking]
-      answer: No, there is none.
-"""
-    sound = FAQ.replace("title: Parking", "title: Parking\n  valid_from: 2026-02-01")
-    assert said(write(faq_all=sound + nearly.replace(*changes))) == []
-
-
-def test_check_of_a_sound_bundle_ends_with_zero(write: Write) -> None:
-    result = CliRunner().invoke(app, ["check", str(write())])
-    assert (result.exit_code, result.stdout) == (0, "no problems\n")
-
-
-def test_check_of_no_folder_is_asked_wrongly(tmp_path: Path) -> None:
-    folder = tmp_path / "none"
-    result = CliRunner().invoke(app, ["check", str(folder)])
-    assert isinstance(result.exception, ConfigurationError)
-    assert str(result.exception) == f"There is no folder {str(folder)!r} to read a tenant from."
-    assert result.exception.exit_code == 2
 
 
 def test_the_order_of_a_bundle_on_the_disk_does_not_matter(tmp_path: Path) -> None:
