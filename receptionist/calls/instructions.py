@@ -20,6 +20,7 @@ from knowledge.when import understand
 from knowledge.wording import worded
 from prompts.loader import RenderedPrompt, render
 from receptionist.tenants.snapshot import TenantSnapshot
+from receptionist.tools.remote.config import ToolTopic
 
 _TOPICS_MOST = 3
 _PASSAGES_MOST = 2
@@ -114,7 +115,8 @@ def fingerprint(*texts: str) -> str:
 
 def _of_topic(match: Match) -> Known:
     text = match.topic.languages[match.language].answer
-    return Known(id=match.topic.id, language=match.language, text=text, spoken=True)
+    said = not isinstance(match.topic, ToolTopic)
+    return Known(id=match.topic.id, language=match.language, text=text, spoken=said)
 
 
 def _of_passage(match: PassageMatch) -> Known:

@@ -11,6 +11,7 @@ from knowledge.topic_search import Match, PassageMatch, TopicSearch
 from knowledge.wording import worded
 from receptionist.tools.contract import Arguments, Tool, ToolContext
 from receptionist.tools.destinations import shown
+from receptionist.tools.remote.config import ToolTopic
 
 
 class SearchOutcome(StrEnum):
@@ -54,7 +55,7 @@ class SearchKnowledge(Tool):
             today=context.now().date(),
             after=arguments.after,
         )
-        if found.best is not None and context.snapshot.config.tools.named(found.best.topic.id):
+        if found.best is not None and isinstance(found.best.topic, ToolTopic):
             # What callers say who need one of the tenant's tools is found like a topic.
             result = {"outcome": SearchOutcome.USE_TOOL, "tool": found.best.topic.id}
         elif found.best is not None:

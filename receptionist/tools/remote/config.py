@@ -130,6 +130,10 @@ class AnswerRule(_Model):
     spoken: Annotated[Wording, Field(min_length=1)]
 
 
+class ToolTopic(Topic):
+    """What callers say who need a tool; found like any topic, but never an answer."""
+
+
 class HttpTool(_Model):
     """A request to a service, and what its answers mean.
 
@@ -163,14 +167,18 @@ class HttpTool(_Model):
     max_kb: Annotated[int, Field(ge=1, le=1024)] = 256
     answers: Annotated[tuple[AnswerRule, ...], Field(min_length=1, max_length=20)]
 
-    def topic(self, languages: tuple[str, ...]) -> Topic | None:
+    def topic(self, languages: tuple[str, ...]) -> ToolTopic | None:
         """Returns its examples as a topic that can be found; None when it has none."""
         wordings = {
-            language: Wordings(questions=questions, answer=self.description[:600])
+            language: Wordings(questions=questions, answer=f"Use the tool {self.name}.")
             for language in languages
             if (questions := self.examples.get(language) or self.examples.get(ANY, ()))
         }
-        return Topic(id=self.name, title={ANY: self.name}, languages=wordings) if wordings else None
+        return (
+            ToolTopic(id=self.name, title={ANY: self.name}, languages=wordings)
+            if wordings
+            else None
+        )
 
 
 class McpToolUse(_Model):
@@ -224,11 +232,7 @@ class TenantTools(_Model):
     http: Annotated[tuple[HttpTool, ...], Field(max_length=32)] = ()
     mcp: Annotated[tuple[McpServer, ...], Field(max_length=8)] = ()
 
-    def topics(self, languages: tuple[str, ...]) -> tuple[Topic, ...]:
+    def topics(self, languages: tuple[str, ...]) -> tuple[ToolTopic, ...]:
         """Returns what callers say who need one of the tools, as topics with the tools' names."""
         found = (tool.topic(languages) for tool in self.http)
         return tuple(topic for topic in found if topic is not None)
-
-    def named(self, name: str) -> HttpTool | None:
-        """Returns the HTTP tool with this name."""
-        return next((tool for tool in self.http if tool.name == name), None)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from providers.models.store import ModelStore
 from providers.secrets import SecretResolver
 from providers.spec import Slot
 from receptionist.calls.events import ToolFinished
+from receptionist.calls.instructions import known
 from receptionist.calls.pipeline import brain_options
 from receptionist.calls.plan import CallRequest, resolve
 from receptionist.tenants import DEMO
@@ -164,3 +165,16 @@ async def test_a_service_that_is_down_leads_to_help(
             said = await call.say("four two seven")
             assert said.startswith("I'm sorry, I can't look that up at the moment.")
             assert said.endswith("?")
+
+
+def test_a_language_model_is_told_to_use_the_tool_and_code_never_says_that(
+    demo_config: Any, demo: TenantSnapshot
+) -> None:
+    snapshot = tenant(demo_config, demo, order_status("https://shop.example.com"))
+    found = snapshot.topics.search("where is my parcel", "en", today=date(2026, 11, 23))
+    first = known(found)[0]
+    assert (first.id, first.text, first.spoken) == (
+        "order_status",
+        "Use the tool order_status.",
+        False,
+    )
