@@ -8,6 +8,7 @@ import pytest
 from eval.engines import load
 from eval.speech import CallerVoices
 from providers.errors import ProviderError
+from providers.models.store import ModelStore
 from providers.spec import Slot
 from receptionist.calls.events import (
     AssistantSpeaks,
@@ -139,3 +140,20 @@ def test_a_caller_is_asked_for_his_language_in_each_of_them(
     outcome = simulate(asking, Script(hang_up_s=30.0), language=None, identify=identify)
     invited = [demo.texts[code].session["choose_language"][0] for code in demo.config.languages]
     assert spoken(outcome)[2:4] == invited
+
+
+def test_an_italian_caller_on_the_english_line_is_understood_from_his_first_words(
+    demo: TenantSnapshot, identify: Identify, voices: CallerVoices, models: ModelStore
+) -> None:
+    said = voices.say(
+        "kokoro:im_nicola", "Quanto costa una visita a domicilio?", language="it", rate_hz=RATE_HZ
+    )
+    script = Script(caller=[said])
+    engines = replace(
+        scripted(script),
+        stt=load(Slot.STT, "whisper:base", models=models),
+        llm=load(Slot.LLM, "concierge:default"),
+    )
+    outcome = simulate(demo, script, engines=engines, identify=identify)
+    assert "sessanta" in after_disclosure(demo, outcome, "it")
+    assert [switch.language for switch in outcome.all(LanguageSwitched)] == ["it"]
