@@ -81,3 +81,5 @@ class CallRecord(CallSummary):
     latency: tuple[LatencyRecord, ...]
     tools: tuple[ToolRecord, ...]
     engine_changes: tuple[EngineChangeRecord, ...] = ()
+    languages: tuple[str, ...] = ()
+    """Those it was in, in order."""

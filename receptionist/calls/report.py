@@ -72,7 +72,10 @@ class CallReport:
                 {"name": tool.name, "arguments": dict(tool.arguments), "outcome": tool.outcome}
                 for tool in self.tools
             ],
-            "languages": [asdict(switch) for switch in self.switches],
+            "languages": [
+                *([started.language] if started else []),
+                *(switch.language for switch in self.switches),
+            ],
             "engine_changes": [asdict(change) for change in self.engine_changes],
         }
 

@@ -40,6 +40,9 @@ from receptionist.errors import NotFoundError
 SIGN_OF_LIFE_S = 5.0
 """How often a process says that its calls are still running."""
 
+SWITCH = "switch_language"
+"""The tool every change of language goes through, asked for or found out."""
+
 PRESUMED_DEAD_AFTER = timedelta(seconds=4 * SIGN_OF_LIFE_S)
 """Silence after which a call without an end counts as interrupted: a few signs may be late while
 the database is busy or being copied."""
@@ -106,6 +109,7 @@ class CallRepository:
             latency=tuple(LatencyRecord.model_validate(wait) for wait in row.latencies),
             tools=tuple(ToolRecord.model_validate(tool) for tool in row.tools),
             engine_changes=tuple(map(EngineChangeRecord.model_validate, row.changes)),
+            languages=(row.language, *_switches(row.tools)),
         )
 
     async def _end(self, call_id: str, event: CallEnded, at: datetime) -> None:
@@ -151,6 +155,12 @@ async def tenants_with_calls(session: AsyncSession) -> Sequence[str]:
     """Returns the tenants calls are kept of, for whoever runs the machine."""
     found = await session.scalars(select(CallRow.tenant).distinct().order_by(CallRow.tenant))
     return found.all()
+
+
+def _switches(tools: Sequence[ToolCallRow]) -> Sequence[str]:
+    """Returns the languages a call went over to."""
+    switched = (tool for tool in tools if tool.name == SWITCH and tool.outcome == "switched")
+    return [str(tool.result["language"]) for tool in switched]
 
 
 def _turn(event: TurnEnded) -> Mapping[str, Any]:

@@ -105,11 +105,12 @@ def _length(call: CallSummary) -> str:
     return "" if call.duration_s is None else f"{call.duration_s:.1f} s"
 
 
-def _heading(call: CallSummary) -> str:
+def _heading(call: CallRecord) -> str:
     ended = f"{call.disposition} after {_length(call)}" if call.ended_at else call.disposition
+    languages = ", then ".join(call.languages)
     return (
         f"Call {call.call_id}\n"
-        f"{local_time(call.started_at)}, {call.channel}, language {call.language}: {ended}\n"
+        f"{local_time(call.started_at)}, {call.channel}, language {languages}: {ended}\n"
         f"Tenant {call.tenant}, version {call.version}\n"
     )
 

@@ -134,6 +134,26 @@ async def test_a_call_is_kept_with_everything_that_happened(database: Database) 
     assert call.latency[0].stages == {"stt": 200.0, "tts": 50.0}
 
 
+async def test_the_languages_of_a_call_are_kept_in_order(database: Database) -> None:
+    def switch(number: int, language: str, outcome: str) -> ToolFinished:
+        return ToolFinished(
+            turn=number,
+            name="switch_language",
+            arguments={"language": language},
+            outcome=outcome,
+            result={"outcome": outcome, "language": language},
+            id=f"c1-t{number}",
+            key=language,
+            duration_ms=1.0,
+        )
+
+    store = CallStore(database, "demo")
+    switches = [switch(1, "it", "switched"), switch(2, "fr", "failed"), switch(3, "en", "switched")]
+    await put(store, "c1", [started(), *switches, ENDED])
+    await store.close()
+    assert (await kept(database)).languages == ("en", "it", "en")
+
+
 async def test_another_tenant_does_not_see_the_call(database: Database) -> None:
     store = CallStore(database, "demo")
     await put(store, "c1", WHOLE_CALL)
