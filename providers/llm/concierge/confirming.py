@@ -77,7 +77,8 @@ def _rejected(turn: Turn, draft: Draft, gap: Gap, result: Mapping[str, Any]) -> 
     else:
         turn.state.draft = replace(_without(draft, gap), rejections=draft.rejections + 1)
         spoken, proposed = str(result.get("spoken") or ""), str(result.get("next") or "")
-        tasks.ask(turn, gap, tries=1, spoken=spoken, proposed=proposed)
+        begun = draft.groups if gap is Gap.NUMBER else ()
+        tasks.ask(turn, gap, tries=1, spoken=spoken, proposed=proposed, begun=begun)
 
 
 def ask(turn: Turn, asked: ConfirmAsked) -> None:

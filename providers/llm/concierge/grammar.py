@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from providers.errors import ProviderError
+from providers.llm.concierge.mishearing import Mishearing
 from providers.llm.concierge.texts import ConciergeTexts
 from providers.llm.concierge.vocabulary import Kind
 
@@ -40,6 +41,7 @@ class Grammar:
     Attributes:
         texts: The texts it was made from.
         intents: Patterns by kind, in order of precedence.
+        misheard: Days and short answers as a recogniser may write them.
     """
 
     def __init__(self, texts: ConciergeTexts, *, provider: str) -> None:
@@ -54,6 +56,7 @@ class Grammar:
             for kind, intent in texts.intents.items()
         }
         parts = texts.parts
+        self.misheard = Mishearing(texts.misheard)
         self._fillers = tuple(self.pattern(rf"(?<!\S)(?:{part})(?!\S)") for part in parts.fillers)
         self._lead_ins = tuple(self.pattern(rf"(?:{part})(?=\s)") for part in parts.lead_ins)
         self._lead_outs = tuple(self.pattern(rf"(?<=\s)(?:{part})$") for part in parts.lead_outs)
@@ -71,11 +74,11 @@ class Grammar:
         return known
 
     def tidy(self, text: str) -> str:
-        """Returns `plain(text)` without fillers."""
+        """Returns `plain(text)` without fillers, with misheard days put right."""
         words = plain(text)
         for filler in self._fillers:
             words = filler.sub("", words)
-        return _SPACES.sub(" ", words).strip()
+        return self.misheard.mended(words)
 
     def core(self, words: str) -> str:
         """Returns tidy `words` without what only leads in or out ("hello, ..., please")."""

@@ -26,7 +26,8 @@ def not_understood(turn: Turn) -> None:
         turn.say(Say.HAND_OVER)
         routing.transfer(turn, None)
     else:
-        turn.offer_help()
+        # A message is for whoever could not be reached a moment ago.
+        turn.offer_help(turn.state.party)
 
 
 def too_much(turn: Turn) -> None:

@@ -10,6 +10,9 @@ from providers.llm.concierge.party import Party
 
 _ALIKE = 78
 """From this similarity (0..100) a misheard word counts as the word on the list."""
+_SOUNDS_ALIKE = 65
+_CLEAR_LEAD = 20
+"""So much more alike than all others on the list, a word may be misheard worse."""
 _RESEMBLES = 70
 """Less alike than this, a name suggested for the one heard only annoys."""
 _LEAD = 8
@@ -92,7 +95,8 @@ def _by_words(options: Sequence[Party], words: str) -> Party | None:
     spoken = plain(words).split()
     scores = [_score(option, options, spoken) for option in options]
     best = max(scores)
-    if best < _ALIKE or sum(score > best - _LEAD for score in scores) > 1:
+    alone = sum(score > best - _CLEAR_LEAD for score in scores) == 1
+    if best < (_SOUNDS_ALIKE if alone else _ALIKE) or sum(s > best - _LEAD for s in scores) > 1:
         return None
     return options[scores.index(best)]
 

@@ -138,12 +138,14 @@ class GapAsked:
     Attributes:
         proposed: What `yes` would fill in.
         spoken: How it was asked, when in the words of the tool.
+        begun: Digits that were too few to be a number.
     """
 
     gap: Gap
     tries: int = 0
     proposed: str = ""
     spoken: str = ""
+    begun: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

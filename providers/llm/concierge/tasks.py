@@ -17,6 +17,9 @@ from providers.llm.concierge.yes_or_no import undecided, yes_or_no
 TRIES_MAX = 2
 """After this many answers without the part asked for, it goes on without it."""
 ABOUT_CHARACTERS_MAX = 4000
+_WHOLE_DIGITS_MIN = 9
+"""Fewer digits, after some that were too few, are the rest of the number."""
+_DIGITS_MAX = 12
 _QUESTIONS: Mapping[Gap, tuple[Say, Say]] = {
     Gap.NAME: (Say.ASK_NAME, Say.ASK_NAME_AGAIN),
     Gap.NUMBER: (Say.ASK_NUMBER, Say.ASK_NUMBER_AGAIN),
@@ -70,13 +73,21 @@ def go_on(turn: Turn, tries: int = 0) -> None:
     ask(turn, gap, tries=tries)
 
 
-def ask(turn: Turn, gap: Gap, *, tries: int = 0, spoken: str = "", proposed: str = "") -> None:
+def ask(
+    turn: Turn,
+    gap: Gap,
+    *,
+    tries: int = 0,
+    spoken: str = "",
+    proposed: str = "",
+    begun: tuple[str, ...] = (),
+) -> None:
     """Asks for one part, in the words of the tool when it gave some."""
     draft = turn.state.draft
     key = _QUESTIONS[gap][1 if tries else 0]
     if key is Say.ASK_WHEN_CALLBACK and draft and draft.task is Task.APPOINTMENT:
         key = Say.ASK_WHEN_APPOINTMENT
-    asked = GapAsked(gap=gap, tries=tries, proposed=proposed, spoken=spoken)
+    asked = GapAsked(gap=gap, tries=tries, proposed=proposed, spoken=spoken, begun=begun)
     if spoken:
         turn.speak(spoken)
         turn.state.pending, turn.asked = asked, True
@@ -121,7 +132,7 @@ def answer_gap(turn: Turn, asked: GapAsked, text: str) -> bool:
         return True
     if means_something_else(turn, asked, text):
         return False
-    filled = _answered(turn, draft, asked, text)
+    filled = _joined(asked, _answered(turn, draft, asked, text))
     filled = replace(filled, name=filled.name or _signed(turn))
     if filled == draft:
         filled = _without_value(turn, draft, asked.gap, words)
@@ -148,6 +159,15 @@ def _begin(turn: Turn, draft: Draft, act: Act | None, says: tuple[Say, Say]) -> 
     else:
         turn.say(says[1])
     go_on(turn)
+
+
+def _joined(asked: GapAsked, filled: Draft) -> Draft:
+    """Returns the number with its beginning, when a pause had cut it in two."""
+    short = 0 < len(filled.number) < _WHOLE_DIGITS_MIN
+    whole = len("".join(asked.begun)) + len(filled.number)
+    if asked.gap is Gap.NUMBER and asked.begun and short and whole <= _DIGITS_MAX:
+        return replace(filled, groups=(*asked.begun, *filled.groups))
+    return filled
 
 
 def _signed(turn: Turn) -> str:

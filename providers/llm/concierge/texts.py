@@ -89,6 +89,22 @@ class Parts(Closed):
     reached: Words
 
 
+class Misheard(Closed):
+    """What recognisers write down wrongly when it is all that is said.
+
+    Attributes:
+        days: Days of the week as they are spelled.
+        not_days: Words that are nearly one, and are not.
+        yes: Whole answers that mean yes.
+        no: Whole answers that mean no.
+    """
+
+    days: Words
+    not_days: Words
+    yes: Words
+    no: Words
+
+
 class Routing(Closed):
     """Patterns about who is asked for.
 
@@ -204,6 +220,7 @@ class ConciergeTexts(Closed):
     topics: Words = ()
     thresholds: Thresholds
     parts: Parts
+    misheard: Misheard
     numerals: Numerals
     routing: Routing
     note: Note

@@ -11,7 +11,8 @@ def yes_or_no(grammar: Grammar, text: str) -> tuple[bool | None, str]:
         rest = grammar.strip_front(sources, words)
         if rest != words:
             return meaning, grammar.strip_front((*parts.lead_ins, *parts.lead_outs), rest)
-    return None, words
+    heard = grammar.misheard.yes_or_no(words)
+    return (None, words) if heard is None else (heard, "")
 
 
 def undecided(grammar: Grammar, text: str) -> bool:

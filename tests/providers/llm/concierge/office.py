@@ -155,7 +155,8 @@ class Office:
         given = {key: value for key, value in arguments.items() if key != "confirmed"}
         if not given.get("caller_name"):
             return {"outcome": "invalid", "field": "caller_name", "spoken": "Your name?"}
-        if str(given.get("callback_number", "")).startswith("666"):
+        number = str(given.get("callback_number", ""))
+        if number.startswith("666") or number == "1632":
             spoken = "That number is too short. What is it?"
             return {"outcome": "invalid", "field": "callback_number", "spoken": spoken}
         if arguments["confirmed"] and (name, given) in self.read_back:
