@@ -105,16 +105,20 @@ class HttpRequest:
     def _failed(self, fault: Fault, problem: str, context: ToolContext) -> Result:
         # What the service said may hold anything, even instructions: it goes into the log alone.
         logger.warning(f"tool {self.config.name!r} failed: {problem}")
-        return failed(context, fault)
+        return failed(context, fault, changes=bool(self.config.confirm))
 
 
-def failed(context: ToolContext, fault: str) -> Result:
-    """Returns that a tenant's tool does not work at the moment, and what to say."""
+def failed(context: ToolContext, fault: str, *, changes: bool) -> Result:
+    """Returns that a tenant's tool does not work at the moment, and what to say.
+
+    Of a request that `changes` something nobody knows whether it was carried out.
+    """
+    problem = "it may have been done or not" if changes else "it does not work at the moment"
     return {
         "outcome": "failed",
         "reason": str(fault),
-        "problem": "it does not work at the moment; say so and offer a message or a person",
-        "spoken": say(context, "remote_failed"),
+        "problem": f"{problem}; say so and offer a message or a person",
+        "spoken": say(context, "remote_unsure" if changes else "remote_failed"),
     }
 
 

@@ -29,12 +29,12 @@ class _McpUse:
     use: McpToolUse
 
     async def result(self, values: Mapping[str, Any], context: ToolContext) -> Result:
-        name = self.use.name
+        name, changes = self.use.name, bool(self.use.confirm)
         try:
-            return _result(await self.connection.call(name, values), context)
+            return _result(await self.connection.call(name, values), context, changes=changes)
         except DownError as error:
             logger.warning(f"the MCP tool {name!r} failed: {error}")
-            return failed(context, "unreachable")
+            return failed(context, "unreachable", changes=changes)
         except MCPError as error:
             return {"outcome": "refused", "detail": error.message[:_REFUSAL_LETTERS]}
 
@@ -98,12 +98,13 @@ class _McpAction(ConfirmedTool):
         return {**result, "outcome": "done"} if result["outcome"] == "answered" else result
 
 
-def _result(result: CallToolResult, context: ToolContext) -> Result:
+def _result(result: CallToolResult, context: ToolContext, *, changes: bool) -> Result:
     text = "\n".join(part.text for part in result.content if isinstance(part, TextContent))
     if result.is_error:
         return {"outcome": "refused", "detail": text[:_REFUSAL_LETTERS]}
     data = result.structured_content if result.structured_content is not None else text
     if len(text) > _RESULT_LETTERS or len(str(data)) > _RESULT_LETTERS:
         logger.warning(f"an MCP tool returned {len(text):,} letters")
-        return failed(context, "too_long")
+        # What was done is done, however long the report of it.
+        return {"outcome": "answered"} if changes else failed(context, "too_long", changes=False)
     return {"outcome": "answered", "data": data}

@@ -283,5 +283,6 @@ def test_schemas_describe_every_argument_to_a_language_model() -> None:
         "take_message": ["about", "caller_name"],
         "promise_callback": ["caller_name", "callback_number", "about"],
         "book_appointment": ["service"],
+        "switch_language": ["language"],
         "end_call": [],
     }

@@ -46,6 +46,7 @@ async def test_what_changes_something_follows_no_redirect_and_may_be_tried_again
         for _ in range(2):
             result = await counter.run("cancel_order", number="AB427", confirmed=True)
             assert (result["outcome"], result["reason"]) == ("failed", "redirected")
+            assert "whether" in result["spoken"] or "not sure" in result["spoken"]
         assert len({request.headers["idempotency-key"] for request in service.received}) == 1
         assert len(service.received) == 2
         await counter.close()
