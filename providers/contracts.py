@@ -156,6 +156,11 @@ class Guide(Protocol):
     A brain that is no language model has no use for it.
     """
 
+    @property
+    def over(self) -> bool:
+        """Nothing more of the answer will be said, whatever comes; a tool may still be asked for."""
+        ...
+
     def brief(self, messages: Sequence[Mapping[str, Any]], *, budget_tokens: int) -> Brief:
         """Begins an answer to `messages` and returns what the model reads for it."""
         ...

@@ -64,6 +64,7 @@ class GuidedCompletions(BaseOpenAILLMService):
             reader,
             silence_allowed=not _caller_waits(context),
             wrote=self.habits.wrote_a_call,
+            over=lambda: self.guide is not None and self.guide.over,
         )
 
     def build_chat_completion_params(

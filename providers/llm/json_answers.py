@@ -121,7 +121,8 @@ def _described(tool: Mapping[str, Any]) -> str:
     arguments = tool["parameters"].get("properties", {})
     required = set(tool["parameters"].get("required", []))
     shown = ", ".join(name if name in required else f"{name}?" for name in arguments)
-    return f"- {tool['name']}({shown}): {tool['description']}"
+    first, _, _ = str(tool["description"]).partition(". ")  # each word is read before each answer
+    return f"- {tool['name']}({shown}): {first}"
 
 
 def _text(content: Any) -> str:

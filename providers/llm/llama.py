@@ -11,10 +11,11 @@ import sys
 import threading
 from collections import deque
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from loguru import logger
 from openai import OpenAIError
+from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
 from pydantic import Field
 
 from providers.contracts import Capabilities, LLMEngine, LLMOptions, LoadContext
@@ -37,6 +38,7 @@ class LlamaSettings(EngineSettings):
     """Settings of a `llama` language model.
 
     Attributes:
+        threads: CPU threads for one answer; None is `RECEPTIONIST_ENGINE_THREADS`.
         temperature: Sampling temperature.
         context_tokens: What it can read and write together; memory grows with it.
         tool_mode: How tools are asked for; small models do not make tool calls by themselves.
@@ -45,6 +47,7 @@ class LlamaSettings(EngineSettings):
         total_timeout_ms: The answer must end within this.
     """
 
+    threads: Annotated[int, Field(ge=1, le=64)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     context_tokens: Annotated[int, Field(ge=2048, le=131_072)] = 8192
     tool_mode: ToolMode = "json"
@@ -90,6 +93,11 @@ class LlamaProcess:
         self._reading = threading.Thread(target=self._read_errors, daemon=True)
         self._reading.start()
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def address(self, provider: str) -> str:
         """Returns where it listens, once the model is loaded. Blocking.
 
@@ -132,12 +140,24 @@ class LlamaProcess:
 class LlamaClient(SharedClient):
     """The endpoint's client; warm when the model has read the instructions of the calls."""
 
+    def __init__(self, settings: OpenAISettings, api_key: str) -> None:
+        super().__init__(settings, api_key)
+        self._read: dict[str, str] = {}
+
+    def was_read(self, instructions: str, whole: str) -> None:
+        """Notes what a call with these instructions is really asked, its tools included."""
+        self._read[instructions] = whole
+
     async def read_ahead(self, model: str, instructions: str) -> None:
-        """Has the model read `instructions`, which takes it seconds, while the greeting plays."""
+        """Has the model read what it is told on such a call, which takes it seconds.
+
+        A server keeps what it has read: the question that follows is all it has still to read.
+        """
+        whole = self._read.get(instructions, instructions)
         try:
             await self.client.chat.completions.create(
                 model=model,
-                messages=[{"role": "system", "content": instructions}],
+                messages=[{"role": "system", "content": whole}],
                 max_tokens=1,
             )
         except OpenAIError as error:
@@ -156,8 +176,18 @@ class LlamaService(OpenAIService):
         self._instructions = options.instructions
 
     async def keep_warm(self) -> None:
-        """Has the model read the instructions of the call."""
+        """Has the model read the instructions of the call while the greeting plays."""
         await self._llama.read_ahead(self._model, self._instructions)
+
+    def build_chat_completion_params(
+        self, params_from_context: OpenAILLMInvocationParams
+    ) -> dict[str, Any]:
+        """Returns the parameters of the request, and notes what the model has read with it."""
+        params = super().build_chat_completion_params(params_from_context)
+        first = params["messages"][0]
+        if first["role"] == "system" and first["content"].startswith(self._instructions):
+            self._llama.was_read(self._instructions, first["content"])
+        return params
 
 
 class LlamaLLM(LLMEngine):
@@ -186,7 +216,13 @@ class LlamaLLM(LLMEngine):
                 fix=f"Run `{install_command('receptionist[local-llm]')}`.",
             )
         model = context.models.folder(spec.model or DEFAULT_MODEL) / "model.gguf"
-        return cls(spec, settings, LlamaProcess(model, context.threads, settings.context_tokens))
+        threads = settings.threads or context.threads
+        return cls(spec, settings, LlamaProcess(model, threads, settings.context_tokens))
+
+    @property
+    def pid(self) -> int:
+        """The process that serves the model."""
+        return self._process.pid
 
     def service(self, options: LLMOptions) -> LlamaService:
         """Returns a brain that follows the tenant's instructions."""

@@ -1,5 +1,6 @@
 """A model's stream with the tool calls it wrote as text turned into real ones."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -16,6 +17,9 @@ from openai.types.chat.chat_completion_chunk import (
 from providers.llm.say_reader import AnswerReader, AskedTool
 from providers.llm.watched_stream import GarbledAnswerError
 
+_TOOL_S = 0.7
+"""How long a tool call is waited for behind words that are not said: the caller hears nothing."""
+
 
 class ReadStream:
     """Passes on the chunks of `stream`, their text as `reader` reads it.
@@ -25,6 +29,7 @@ class ReadStream:
         reader: Tells words and calls apart.
         silence_allowed: An answer without words or tools is no fault.
         wrote: Told when a call was among the words.
+        over: Says that no more words are wanted; a tool is waited for a little longer.
     """
 
     def __init__(
@@ -34,11 +39,14 @@ class ReadStream:
         *,
         silence_allowed: bool,
         wrote: Callable[[], None],
+        over: Callable[[], bool],
     ) -> None:
         self._stream = stream
         self._reader = reader
         self._silence_allowed = silence_allowed
         self._wrote = wrote
+        self._over = over
+        self._over_s: float | None = None
         self._native: set[int] = set()
         self._words = False
 
@@ -53,6 +61,8 @@ class ReadStream:
             async for chunk in chunks:
                 last = chunk
                 yield self._read(chunk)
+                if self._enough():
+                    break
         text, calls = self._reader.finish()
         if calls:
             self._wrote()
@@ -68,6 +78,14 @@ class ReadStream:
     async def close(self) -> None:
         """Gives the connection back."""
         await self._stream.close()
+
+    def _enough(self) -> bool:
+        """Whether what is still to come is nothing to wait for."""
+        if self._native or not self._over():
+            return False
+        now_s = asyncio.get_running_loop().time()
+        self._over_s = self._over_s or now_s
+        return now_s - self._over_s > _TOOL_S
 
     def _read(self, chunk: ChatCompletionChunk) -> ChatCompletionChunk:
         delta = chunk.choices[0].delta if chunk.choices else None

@@ -185,6 +185,11 @@ class Grounds:
             return ""
         return "no source"
 
+    def is_about(self, clause: str, text: str) -> bool:
+        """Whether `clause`, right or wrong, is about what `text` says."""
+        rows = self._embed([clause, text])
+        return float(rows[0] @ rows[1]) >= _LIKE_IN_FACTS
+
     def _is_harmless(self, vector: NDArray[np.float32]) -> bool:
         harmless = float((self._examples.harmless @ vector).max())
         claim = float((self._examples.claims @ vector).max())

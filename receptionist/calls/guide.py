@@ -70,10 +70,16 @@ class CallGuide:
         self._context = context
         self._topic = ""
         self._asked = ("", 0)
-        self._spoken = ""
+        self._tools_words = ""
+        self._grounds: Grounds | None = None
         self._gate = SpeechGate(lambda _: "no brief was given")
         self.sha256 = ""
         self.knowledge: Sequence[Known] = ()
+
+    @property
+    def over(self) -> bool:
+        """Nothing more of the answer will be said."""
+        return bool(self._gate.blocked)
 
     def brief(self, messages: Sequence[Message], *, budget_tokens: int) -> Brief:
         """Looks up what is known about the caller's last words and returns what the model reads."""
@@ -92,8 +98,8 @@ class CallGuide:
             f"call {self._context.call_id}: prompt {self.sha256[:12]}, known"
             f" {[item.id for item in self.knowledge]}"
         )
-        self._spoken = self._words_at_hand(whole)
-        grounds = Grounds(
+        self._tools_words = _spoken(_turn(whole))
+        self._grounds = grounds = Grounds(
             self._sources(whole, now),
             language,
             snapshot.topics.embed,
@@ -113,9 +119,8 @@ class CallGuide:
         if not gate.blocked:
             return rest
         logger.warning(f"call {self._context.call_id}: the model is not let say it: {gate.blocked}")
-        gate.blocked, instead = "", "" if acts else self._instead(gate.said)
         self._gate = SpeechGate(lambda _: "the answer is over")
-        return instead
+        return "" if acts else self._instead(gate)
 
     # --- what is known ----------------------------------------------------------------------
 
@@ -157,20 +162,21 @@ class CallGuide:
 
     # --- what is said -----------------------------------------------------------------------
 
-    def _words_at_hand(self, messages: Sequence[Message]) -> str:
-        """Returns what code would answer: a tool's words, else the topic that fits best."""
-        for message in reversed(_turn(messages)):
-            spoken = _result(message).get("spoken") if message.get("role") == "tool" else None
-            if spoken:
-                return str(spoken)
+    def _instead(self, gate: SpeechGate) -> str:
+        """Returns what code would answer: a tool's words, else the topic the model got wrong."""
+        lead = " " if gate.said and not gate.said[-1].isspace() else ""
         best = self.knowledge[0] if self.knowledge else None
-        fits = best and best.spoken and best.language == self._context.language
-        return best.text if best and fits else ""
-
-    def _instead(self, said: str) -> str:
-        lead = " " if said and not said[-1].isspace() else ""
-        if self._spoken and self._spoken not in said:
-            return lead + self._spoken
+        if self._tools_words and self._tools_words not in gate.said:
+            return lead + self._tools_words
+        if (
+            best
+            and best.spoken
+            and best.language == self._context.language
+            and best.text not in gate.said
+            and self._grounds
+            and self._grounds.is_about(gate.refused, best.text)
+        ):
+            return lead + best.text
         variants = self._context.snapshot.texts[self._context.language].guide["unknown"]
         self._context.said["unknown"] += 1
         return lead + variants[(self._context.said["unknown"] - 1) % len(variants)]
@@ -186,6 +192,12 @@ def _turn(messages: Sequence[Message]) -> Sequence[Message]:
     """Returns what happened since the caller's last words."""
     last = max((n for n, m in enumerate(messages) if m.get("role") == "user"), default=-1)
     return messages[last + 1 :]
+
+
+def _spoken(turn: Sequence[Message]) -> str:
+    """Returns the words of the last tool that gave some."""
+    results = [_result(message) for message in turn if message.get("role") == "tool"]
+    return next((str(r["spoken"]) for r in reversed(results) if r.get("spoken")), "")
 
 
 def _last_words(messages: Sequence[Message]) -> str:

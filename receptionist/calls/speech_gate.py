@@ -20,6 +20,11 @@ class SpeechGate:
 
     Args:
         fault: Returns what is wrong with a clause, "" when it may be said.
+
+    Attributes:
+        said: What was let through.
+        blocked: What was wrong, "" while nothing is.
+        refused: The clause that it was wrong with.
     """
 
     def __init__(self, fault: Callable[[str], str]) -> None:
@@ -27,6 +32,7 @@ class SpeechGate:
         self._held = ""
         self.said = ""
         self.blocked = ""
+        self.refused = ""
 
     def feed(self, text: str) -> str:
         """Returns what may be said once `text` has come."""
@@ -60,7 +66,7 @@ class SpeechGate:
             return ""
         self.blocked = self._fault(clause.strip())
         if self.blocked:
-            self._held = ""
+            self.refused, self._held = clause, ""
             return ""
         self.said += clause
         return clause

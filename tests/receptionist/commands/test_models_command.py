@@ -9,6 +9,7 @@ import yaml
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from providers.models.store import ModelStore
 from receptionist.commands.models import app
 from receptionist.commands.pull_progress import shown_on
 from receptionist.errors import ConfigurationError
@@ -32,7 +33,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "sources": [{"pieces": [piece]}],
     }
     needed = {"purpose": "Tests", "licence": "MIT", "default": True, "files": [file]}
-    models = dict.fromkeys(DEFAULTS, needed) | {"extra": needed | {"default": False}}
+    optional = needed | {"default": False}
+    models = dict.fromkeys(DEFAULTS, needed) | {
+        "extra": optional,
+        "huge": optional | {"on_request": True},
+    }
     store = tmp_path / "models"
     store.mkdir()
     (store / "catalog.yaml").write_text(yaml.safe_dump({"models": models}))
@@ -50,6 +55,15 @@ def test_pull_without_names_installs_what_is_needed(folder: Path) -> None:
     assert [f"{name}: installed" in ended.stdout for name in DEFAULTS] == [True] * 3
     assert not (folder / "extra").exists()
     assert "is there already" in run("pull").stdout
+
+
+def test_a_very_large_model_is_pulled_by_its_name_only(folder: Path) -> None:
+    usual = ModelStore(folder).usual()
+    assert "extra" in usual
+    assert "huge" not in usual
+    assert "qwen2.5-1.5b" not in usual
+    assert "by name" in run("list").stdout
+    assert "huge: installed" in run("pull", "huge").stdout
 
 
 def test_pull_shows_plain_lines_where_there_is_no_terminal(folder: Path) -> None:
