@@ -1,6 +1,7 @@
 """Another language: which one, and what becomes of the dialogue when it changes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from providers.llm.concierge import answers, tasks
@@ -9,10 +10,12 @@ from providers.llm.concierge.state import (
     Aim,
     ConfirmAsked,
     CorrectionAsked,
+    GapAsked,
     LanguageAsked,
     Offer,
     Offered,
     SlotAsked,
+    ToolAsked,
 )
 from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Kind, Say
@@ -74,6 +77,12 @@ def _go_over(turn: Turn, code: str) -> None:
             open_question = state.pending
             tasks.submit(turn)
             state.pending = open_question
+        case GapAsked(proposed=proposed) if proposed and state.draft:
+            # What was proposed is read back instead, in the new language.
+            state.draft = replace(state.draft, when=proposed)
+            tasks.submit(turn)
+        case ToolAsked() as tool:
+            turn.call(tool.tool, Aim.TENANT_TOOL, tool.arguments)
         case Offer(offered=offered) as offer if offered is not Offered.MORE:
             turn.offer(offer)
         case Offer() | LanguageAsked() | None:

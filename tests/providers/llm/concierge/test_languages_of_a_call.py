@@ -1,6 +1,7 @@
 """The language is part of the dialogue: each turn is read in the one in force, nothing is lost."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from prompts.loader import available, load
 from providers.contracts import LLMOptions
 from providers.llm.concierge.engine import ConciergeLLM
 from providers.llm.concierge.turn import Language
-from tests.providers.llm.concierge.office import ALL_TOOLS, Caller
+from tests.providers.llm.concierge.office import ALL_TOOLS, Caller, Office
 
 pytestmark = pytest.mark.integration
 
@@ -97,6 +98,36 @@ def test_a_choice_of_people_is_put_again_in_the_new_language(caller: Caller) -> 
     assert "legal" in turn.said
     calls = caller.say("il secondo").calls
     assert calls[0].arguments["contact_id"] == "rossi-legal"
+
+
+def test_a_time_that_was_proposed_is_read_back_in_the_new_language(caller: Caller) -> None:
+    for said in ("call me back on sunday", "tom baker", "020 7946 0018", "about my boiler"):
+        caller.say(said)
+    turn = caller.say("parla italiano?")
+    assert [call.name for call in turn.calls] == ["switch_language", "promise_callback"]
+    assert turn.calls[1].arguments["when"] == "2026-01-12T09:00"
+    assert caller.say("sì").calls[0].arguments["confirmed"] is True
+
+
+class Parcels(Office):
+    """An office with a tool of its own."""
+
+    def _search_knowledge(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"outcome": "use_tool", "tool": "order_status", "score": 1.0}
+
+    def _order_status(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "number" not in arguments:
+            return {"outcome": "invalid", "field": "number", "spoken": "Which order?"}
+        return {"outcome": "sent", "spoken": "Sent."}
+
+
+def test_a_tool_of_the_tenant_is_asked_to_ask_again(languages: Mapping[str, Language]) -> None:
+    tools = ALL_TOOLS | {"order_status"}
+    caller = Caller(languages["en"], Parcels(), tools, others=languages.get)
+    caller.say("where is the parcel i have ordered")
+    turn = caller.say("parla italiano?")
+    assert [call.name for call in turn.calls] == ["switch_language", "order_status"]
+    assert caller.say("A 42").calls[0].arguments["number"] == "A 42"
 
 
 def test_there_and_back_again(caller: Caller) -> None:
