@@ -4,6 +4,7 @@ Each test stands for a way to make a request land elsewhere.
 """
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 
 import httpx2
@@ -156,6 +157,18 @@ async def test_whatever_is_written_as_a_url_is_checked_or_refused(text: str) -> 
     assert url.scheme == "https"
     assert not url.userinfo
     assert url.raw_host
+
+
+@given(st.text(alphabet="0123456789abcdefx.:[]%", max_size=30))
+def test_no_spelling_of_an_address_is_taken_for_a_name(host: str) -> None:
+    try:
+        url = httpx2.URL(f"https://{host}/")
+        reach().check(url)
+        # What the C library would make of it: hexadecimal, octal, fewer than four parts.
+        packed = socket.inet_aton(url.raw_host.decode())
+    except (RefusedError, httpx2.InvalidURL, OSError):
+        return
+    assert str(ipaddress.ip_address(packed)) == url.host
 
 
 @given(st.ip_addresses(v=4))
