@@ -24,6 +24,7 @@ from receptionist.appointments.diary import Diary
 from receptionist.appointments.opening import open_diary
 from receptionist.appointments.repository import AppointmentRepository
 from receptionist.callbacks.repository import CallbackRepository
+from receptionist.calls.guide import prepare_guide
 from receptionist.calls.language import Identify
 from receptionist.calls.pipeline import CallEngines, brain_options
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
@@ -204,6 +205,8 @@ async def _load_brain(
     brain = await chains.load(Slot.LLM, config.engines.llm)
     assert isinstance(brain, LLMEngine)
     await prepare_brain(snapshot, brain, config.languages[0])
+    if any(spec.scheme != "concierge" for spec in config.engines.llm):
+        await asyncio.to_thread(prepare_guide, snapshot)
     return snapshot, brain
 
 
