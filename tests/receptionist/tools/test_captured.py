@@ -33,7 +33,11 @@ QUICK = settings(
         ("0039 06 0000 0000", "+390600000000", "plus three nine, zero six, zero zero"),
         ("+1 202-555-0182", "+12025550182", "plus one, two zero two, five five five, zero one"),
         ("0151 234567", "0151234567", "zero one five, one two three, four five six seven"),
-        ("1632 960457", "+441632960457", "zero one six, three two, nine six zero, four five"),
+        (
+            "20 7946 0958",
+            "+442079460958",
+            "zero two zero, seven nine four six, zero nine five eight",
+        ),
         ("333 123 4567", "3331234567", "three three three, one two three, four five six seven"),
     ],
 )
