@@ -16,8 +16,8 @@ from providers.registry import Registry
 from providers.spec import Slot
 from receptionist.tenants.advice import advice
 from receptionist.tenants.draft import Draft, draft_of
-from receptionist.tenants.tool_checks import tool_findings
 from receptionist.tenants.finding import Finding, Location
+from receptionist.tenants.tool_checks import tool_findings
 
 
 def findings(value: Mapping[str, Any]) -> Iterator[Finding]:
