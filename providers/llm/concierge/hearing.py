@@ -7,6 +7,7 @@ from providers.llm.concierge.grammar import MAX_CHARACTERS, plain
 from providers.llm.concierge.state import Act
 from providers.llm.concierge.turn import TASK_QUESTIONS, Turn
 from providers.llm.concierge.vocabulary import Kind, Say
+from providers.llm.concierge.yes_or_no import undecided
 
 _END_CHARACTERS = 240
 """Who speaks for long says at the end what he wants."""
@@ -30,6 +31,8 @@ def heard(turn: Turn, text: str) -> None:
         misses.not_understood(turn)
     elif state.pending is None and reader.only_introduces(words):
         state.queue = (Act(kind=Kind.GREETING, text=words),)
+    elif state.pending is None and undecided(turn.grammar, words):
+        state.queue = (Act(kind=Kind.CAPABILITIES, text=words),)
     elif pending.answered_aside(turn, text) or pending.answered(turn, text):
         return
     elif not isinstance(state.pending, TASK_QUESTIONS) and reader.readers.numerals.whole(words):

@@ -35,6 +35,35 @@ def test_one_is_what_was_spoken_of_last(caller: Caller) -> None:
     assert "tuesday" in str(turn.calls[0].arguments["when"])
 
 
+@pytest.mark.parametrize(
+    ("code", "asked", "booked", "word"),
+    [
+        ("it", "quanto costa la prima consulenza", "vorrei prenotarla per martedì", "consulenza"),
+        ("es", "cuánto cuesta la primera consulta", "quiero reservarla para el martes", "consulta"),
+        (
+            "fr",
+            "combien coûte la consultation",
+            "je voudrais la réserver pour mardi",
+            "consultation",
+        ),
+        ("de", "was kostet die beratung", "ich möchte so eine am dienstag buchen", "beratung"),
+        ("pt", "quanto custa a primeira consulta", "queria marcá-la para terça", "consulta"),
+    ],
+)
+def test_it_is_what_was_spoken_of_last_in_every_language(
+    languages: Mapping[str, Language], code: str, asked: str, booked: str, word: str
+) -> None:
+    caller = Caller(languages[code], Office())
+    caller.say(asked)
+    turn = caller.say(booked)
+    assert turn.calls[0].name == "book_appointment"
+    assert word in str(turn.calls[0].arguments["service"])
+
+
+def test_who_does_not_know_what_to_ask_hears_what_can_be_asked(caller: Caller) -> None:
+    assert said(caller, "capabilities", "i don't know")
+
+
 def test_one_is_asked_about_when_nothing_was_spoken_of(caller: Caller) -> None:
     assert said(caller, "ask_service", "i'd like to book one for next tuesday morning")
 
