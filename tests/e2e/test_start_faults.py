@@ -17,6 +17,8 @@ import soundfile
 from loguru import logger
 
 from eval.speech import CallerVoices
+from providers.llm.concierge.concierge import Concierge
+from providers.llm.concierge.state import Reply
 from providers.models.store import ModelStore
 from receptionist.calls.session import CallSession
 from receptionist.cli import main
@@ -114,10 +116,12 @@ def test_an_unknown_key_is_named_by_file_and_line(
     assert f"tenant.yaml:{line}: patience.max_cal_s: unknown key 'max_cal_s'" in ended.said
 
 
-def test_a_missing_key_reference_is_named(tmp_path: Path, commands: Commands) -> None:
+def test_a_missing_key_is_named_and_the_concierge_answers(
+    tmp_path: Path, commands: Commands
+) -> None:
     tenant = bundle(tmp_path, engines=KEYLESS)
     ended = commands.run("chat", "--script", os.devnull, "--tenant", tenant)
-    assert ended.code == 1
+    assert ended.code == 0
     assert "Set NO_SUCH_KEY to the key of this provider" in ended.said
 
 
@@ -170,8 +174,16 @@ def test_a_missing_model_ends_the_command_with_what_to_pull(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("command", ["call", "chat"])
 def test_a_call_ended_by_a_technical_problem_ends_its_command_with_one(
-    tmp_path: Path, commands: Commands, voices: CallerVoices, command: str
+    tmp_path: Path,
+    commands: Commands,
+    voices: CallerVoices,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def broken(*_: object) -> Reply:
+        raise RuntimeError("the brain of last resort is broken")
+
+    monkeypatch.setattr(Concierge, "respond", broken)
     question, lines = tmp_path / "question.wav", tmp_path / "lines.txt"
     pcm = voices.say("hibari:default", "When do you open?")
     soundfile.write(question, np.frombuffer(pcm, np.int16), 8000)
@@ -195,7 +207,7 @@ async def test_a_missing_voice_alone_is_replaced_and_said_so(
 
     async with started(own, spoken=("it",)) as supervisor, asyncio.timeout(20):
         await driven(supervisor, 16_000, hear_the_greeting, RecordedCall(turns=[], language="it"))
-    assert "'it' is spoken by espeak:default" in warnings_said[0]
+    assert "tts does without model:kokoro" in warnings_said[0]
     assert "receptionist models pull kokoro" in warnings_said[0]
 
 
