@@ -125,6 +125,7 @@ class Conversation:
         if spoken:  # from keys and written words there is no wait of an ear to measure
             self._latency.turn_ended(turn.index, end_s, self.timeline.now_s)
         self._rest, self._was_owed = "", False
+        self._reply = ""  # what is heard from now on, a filler, is not that answer
         self.silence.answered()
         self.silence.pauses()
         # His wait began with his last sound, before it was decided that his turn was over.
@@ -134,6 +135,11 @@ class Conversation:
     def callers_turn(self) -> bool:
         """True while everything has been said and answered and the caller may speak."""
         return self.silence.deadline_s is not None and not self.transcript.under_way
+
+    @property
+    def caller_has_floor(self) -> bool:
+        """True from the caller's first sound until his turn is over."""
+        return self._caller_start_s is not None
 
     async def when(self, holds: Callable[[], bool]) -> None:
         """Waits until `holds` is true; it is asked whenever the conversation changes."""

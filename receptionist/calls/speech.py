@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from loguru import logger
 from pipecat.frames.frames import TTSSpeakFrame
@@ -16,6 +17,9 @@ from receptionist.calls.pipeline import (
     speaking,
 )
 from receptionist.calls.plan import CallPlan, in_language
+
+FLOOR_S = 8.0
+"""Longest wait for a caller who speaks on while his language is being changed."""
 
 EnginesIn = Callable[[str], Awaitable[CallEngines]]
 """Returns the engines of a language, loading them if they are not."""
@@ -114,6 +118,11 @@ class CallSpeech:
             await self._speak_with(plan)
 
     async def _hear_with(self, plan: CallPlan) -> None:
+        """Changes the ears, not in the middle of what the caller says."""
+        conversation = self._conversation
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLOOR_S):
+                await conversation.when(lambda: not conversation.caller_has_floor)
         engines = await self._engines_in(plan.language)
         options = hearing(plan, self._conversation.timeline)
         await self._built.ears.put(engines.stt.service(options))

@@ -1,5 +1,6 @@
 """A call goes over to another language: heard, told, and answered in it."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -19,12 +20,14 @@ from receptionist.calls.events import (
 )
 from receptionist.calls.language import Identify
 from receptionist.calls.pipeline import CallEngines
+from receptionist.calls.session import CallSession
+from receptionist.telephony.memory import CallerAudio
 from receptionist.tenants.snapshot import TenantSnapshot
 from tests.receptionist.calls.simulation import RATE_HZ, Outcome, Script, scripted, simulate
 
 pytestmark = pytest.mark.integration
 
-PRICE = "quanto costa una visita a domicilio"
+PRICE = "quanto costa una visita a domicilio?"
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +160,36 @@ def test_an_italian_caller_on_the_english_line_is_understood_from_his_first_word
     outcome = simulate(demo, script, engines=engines, identify=identify)
     assert "sessanta" in after_disclosure(demo, outcome, "it")
     assert [switch.language for switch in outcome.all(LanguageSwitched)] == ["it"]
+
+
+def test_what_the_caller_says_while_a_language_is_being_loaded_is_not_lost(
+    demo: TenantSnapshot, identify: Identify, speech: bytes
+) -> None:
+    heard = ["when do you open", PRICE, "vorrei lasciare un messaggio"]
+    script = Script(caller=[speech] * 3, heard=heard, stt={"languages": {1: "it", 2: "it"}})
+    engines = replace(scripted(script), llm=load(Slot.LLM, "concierge:default"))
+
+    async def engines_in(language: str) -> CallEngines:
+        if language not in loaded:
+            await asyncio.sleep(5.0)
+        loaded.add(language)
+        return engines
+
+    async def speak_on(session: CallSession, caller: CallerAudio) -> None:
+        await session.conversation.when(lambda: session.conversation.caller_turns == 2)
+        await asyncio.sleep(3.0)
+        caller.say(speech)
+
+    async def act(session: CallSession, caller: CallerAudio) -> None:
+        speaking.append(asyncio.create_task(speak_on(session, caller)))
+
+    loaded: set[str] = set()
+    speaking: list[asyncio.Task[None]] = []
+    script = replace(script, caller=[speech] * 2)
+    outcome = simulate(demo, script, act, engines=engines, engines_in=engines_in, identify=identify)
+    said = [turn.text for turn in outcome.all(TurnEnded) if turn.speaker == "caller"]
+    assert said == heard
+    after = after_disclosure(demo, outcome, "it")
+    assert "sessanta" in after
+    assert "messaggio" in after
+    assert set(spoken(outcome)) & set(demo.texts["en"].session["filler"])
