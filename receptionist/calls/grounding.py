@@ -162,9 +162,10 @@ class Grounds:
         self._language = language
         self._embed = embed
         self._examples = known
-        everything = "\n".join((*sources.texts, *sources.words))
-        self._facts: Facts = facts_in(everything, {language, *sources.languages})
-        self._words = frozenset(_flat(word) for word in _WORD.findall(everything))
+        everything = (*sources.texts, *sources.words)
+        spoken = sorted({language, *sources.languages})
+        self._facts = [facts_in(text, spoken) for text in everything]
+        self._words = frozenset(_flat(word) for text in everything for word in _WORD.findall(text))
         self._told = [s for text in sources.texts for s in _SENTENCES.split(text) if s.strip()]
         self._stems = [frozenset(_telling(sentence)) for sentence in self._told]
         self._all_stems = frozenset[str]().union(*self._stems)
@@ -173,7 +174,7 @@ class Grounds:
     def fault(self, clause: str) -> str:
         """Returns what is wrong with saying `clause`, for a log; "" when nothing is."""
         stated = facts_in(clause, [self._language])
-        wrong = stated.beyond(self._facts)
+        wrong = self._beyond(stated)
         wrong += [f"name {name!r}" for name in self._strange_names(clause)]
         if wrong:
             return ", ".join(wrong)
@@ -185,10 +186,24 @@ class Grounds:
             return ""
         return "no source"
 
+    def _beyond(self, stated: Facts) -> list[str]:
+        """Returns what of `stated` was not told, all of it in one place.
+
+        Saturday of the question and six o'clock of today's closing make no opening hour.
+        """
+        if stated == NOTHING:
+            return []
+        lacking = [stated.beyond(known) for known in self._facts]
+        return min(lacking, key=len, default=stated.beyond(NOTHING))
+
     def is_about(self, clause: str, text: str) -> bool:
         """Whether `clause`, right or wrong, is about what `text` says."""
         rows = self._embed([clause, text])
         return float(rows[0] @ rows[1]) >= _LIKE_IN_FACTS
+
+    def is_courtesy(self, text: str) -> bool:
+        """Whether `text` asks for nothing that would need a source."""
+        return self._is_harmless(self._embed([text])[0])
 
     def _is_harmless(self, vector: NDArray[np.float32]) -> bool:
         harmless = float((self._examples.harmless @ vector).max())

@@ -8,7 +8,7 @@ morning or the evening.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 
 from knowledge.language_data import read
 from receptionist.calls.spoken_values import HALF_DAY, grouped, numbers_and_times, words_of
@@ -117,6 +117,7 @@ def facts_in(text: str, languages: Iterable[str]) -> Facts:
     return reduce(Facts.__or__, (_facts(text, language) for language in languages), NOTHING)
 
 
+@lru_cache(maxsize=1024)
 def _facts(text: str, language: str) -> Facts:
     flat = _THOUSANDS.sub("", text)
     addresses = frozenset(

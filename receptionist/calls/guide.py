@@ -6,7 +6,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from loguru import logger
+from numpy.typing import NDArray
 
 from prompts import loader
 from providers.contracts import Brief, LLMOptions
@@ -72,6 +74,7 @@ class CallGuide:
         self._asked = ("", 0)
         self._tools_words = ""
         self._grounds: Grounds | None = None
+        self._rows: dict[str, NDArray[np.float32]] = {}
         self._gate = SpeechGate(lambda _: "no brief was given")
         self.sha256 = ""
         self.knowledge: Sequence[Known] = ()
@@ -102,7 +105,7 @@ class CallGuide:
         self._grounds = grounds = Grounds(
             self._sources(whole, now),
             language,
-            snapshot.topics.embed,
+            self._embed,
             _examples(snapshot.topics.embed),
         )
         self._gate = SpeechGate(grounds.fault)
@@ -121,6 +124,14 @@ class CallGuide:
         logger.warning(f"call {self._context.call_id}: the model is not let say it: {gate.blocked}")
         self._gate = SpeechGate(lambda _: "the answer is over")
         return "" if acts else self._instead(gate)
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeds what was not embedded on this call before: most sources stay from turn to turn."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        if new:
+            rows = self._context.snapshot.topics.embed(new)
+            self._rows |= dict(zip(new, rows, strict=True))
+        return np.stack([self._rows[text] for text in texts])
 
     # --- what is known ----------------------------------------------------------------------
 
@@ -177,6 +188,8 @@ class CallGuide:
             and self._grounds.is_about(gate.refused, best.text)
         ):
             return lead + best.text
+        if gate.said.strip() and self._grounds and self._grounds.is_courtesy(self._asked[0]):
+            return ""  # a goodbye was answered; what was added to it is not missed
         variants = self._context.snapshot.texts[self._context.language].guide["unknown"]
         self._context.said["unknown"] += 1
         return lead + variants[(self._context.said["unknown"] - 1) % len(variants)]

@@ -193,6 +193,13 @@ async def test_words_made_up_before_a_tool_are_dropped_and_the_tools_words_are_s
     assert [tool.name for tool in talk.replies[-1].tools] == ["check_hours"]
 
 
+async def test_facts_from_several_places_make_no_new_one(talk: Talk) -> None:
+    said = await talk.hold(
+        ["When are you open on Saturday?"], says("We're open on Saturday from two to six.")
+    )
+    assert "two to six" not in said
+
+
 async def test_a_caller_is_told_the_same_in_his_language(talk: Talk) -> None:
     said = await talk.hold(
         ["Vendete sedie da ufficio?"], says("Sì, vendiamo sedie."), language="it"
