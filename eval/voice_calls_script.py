@@ -221,10 +221,12 @@ class Caller:
         return "again" if re.search(again, heard.casefold()) else ""
 
     def _meant(self, kind: str, heard: str) -> str:
-        """Returns `kind`, unless somebody else than the one he wants is offered."""
+        """Returns `kind`, unless it is about times, or about somebody else than he wants."""
         surname = self._call.wants.split()[-1] if self._call.wants else ""
         if kind in self._call.replies:
             return kind
+        if kind == "which" and not self._call.wants:
+            return "slot"
         looked_up = bool(self._done) and self._done[-1].name == "find_contact"
         other = looked_up and kind in {"accept", "which"} and surname not in heard
         return "wrong_person" if other else kind

@@ -155,6 +155,12 @@ def test_a_caller_answers_what_he_is_asked(heard: str, answer: str) -> None:
     assert caller.says(heard, ()) == answer
 
 
+def test_a_caller_who_wants_nobody_picks_a_time() -> None:
+    assert Caller(ENGLISH, VISIT).says("Sorry, which one: at nine or at ten?", ()) == (
+        "The first one, please."
+    )
+
+
 def test_a_caller_who_is_offered_somebody_else_says_whom_he_wants() -> None:
     caller = Caller(ENGLISH, BUSY)
     caller.says("", ())
