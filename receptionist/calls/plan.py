@@ -37,6 +37,7 @@ class CallPlan:
     Attributes:
         disclosure: Said first, never barged into: what the caller is talking to.
         greeting: Said next.
+        chosen: The caller asked for the language, or called the number of it.
         choices: Said after it when the caller is asked for his language, by language.
         lines: What the session itself says, by occasion, each with its variants.
         texts: What the concierge says, by name.
@@ -51,6 +52,7 @@ class CallPlan:
     patience: Patience
     disclosure: str
     greeting: str
+    chosen: bool
     choices: Mapping[str, str]
     lines: Mapping[str, Sequence[str]]
     texts: Mapping[str, Any]
@@ -102,6 +104,7 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         patience=config.patience,
         disclosure=lines["disclosure"][0],
         greeting=config.greeting.get(language) or lines["greeting"][0],
+        chosen=language == asked,
         choices={} if asked else _choices(snapshot),
         lines=lines,
         texts=texts.concierge,

@@ -86,7 +86,7 @@ class CallSession:
         self.delivery = delivery
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
         tools.turn = lambda: self.conversation.turn
-        languages = LanguageWatch(plan.snapshot.config.languages, identify)
+        languages = LanguageWatch(plan.snapshot.config.languages, identify, chosen=plan.chosen)
         parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
         engines_in = engines_in or always(engines)

@@ -155,7 +155,9 @@ class TextCall:
         self._tap = _ReplyTap()
         self._engine = brain
         self._brain = brain.service(guided(brain_options(plan), tool_context))
-        self._languages = LanguageWatch(plan.snapshot.config.languages, identify)
+        self._languages = LanguageWatch(
+            plan.snapshot.config.languages, identify, chosen=plan.chosen
+        )
         self._disclosure = ""
         tool_context.switch = self._switch
         self._tools: list[ToolFinished] = []

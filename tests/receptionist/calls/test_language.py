@@ -86,8 +86,14 @@ def identify() -> Identify:
     return lambda text: engine.identify(text).language
 
 
-def watching(identify: Identify) -> LanguageWatch:
-    return LanguageWatch(LANGUAGES, identify)
+def watching(identify: Identify, *, chosen: bool = False) -> LanguageWatch:
+    return LanguageWatch(LANGUAGES, identify, chosen=chosen)
+
+
+def heard(watch: LanguageWatch, text: str, language: str, spoken: str) -> str | None:
+    """What comes of a turn that the recogniser heard, and wrote, in `language`."""
+    watch.transcribed(text, language)
+    return watch.turn_ended(text, spoken)
 
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
@@ -129,9 +135,59 @@ def test_what_was_heard_counts_more_than_what_it_looks_like(identify: Identify) 
     assert watch.turn_ended("Hasta la vista", "en") is None
 
 
-def test_a_sound_that_gave_no_sentence_is_only_a_doubt(identify: Identify) -> None:
-    found = clues("Esprém Z2.", "de", LANGUAGES, identify("Esprém Z2."), "pt")
-    assert (found.language, found.clear) == ("pt", False)
+def test_one_word_is_no_clue_however_it_sounds(identify: Identify) -> None:
+    assert clues("Esprém Z2.", "de", LANGUAGES, identify("Esprém Z2."), "pt").language is None
+    watch = watching(identify)
+    turns = ["Edoménicas", "Hola.", "Gracias."]
+    assert [heard(watch, text, "es", "it") for text in turns] == [None, None, None]
+
+
+def test_the_same_words_twice_are_no_second_sign(identify: Identify) -> None:
+    watch = watching(identify)
+    said = ["sì, grazie", "Sì grazie.", "una visita"]
+    assert [heard(watch, text, "it", "en") for text in said] == [None, None, "it"]
+
+
+def test_a_sound_the_words_do_not_bear_out_is_no_clue(identify: Identify) -> None:
+    watch = watching(identify)
+    said = ["Sofia Conti, please.", "It is about the invoice."]
+    assert [heard(watch, text, "it", "en") for text in said] == [None, None]
+
+
+MISHEARD = "Quanto questa che venga un tecnico a casa?"
+"""What Whisper wrote of "¿Cuánto cuesta que venga un técnico a casa?", 0.98 sure of Italian."""
+
+
+def test_who_chose_his_language_keeps_it_when_one_turn_sounds_like_its_neighbour(
+    identify: Identify,
+) -> None:
+    watch = watching(identify, chosen=True)
+    assert heard(watch, MISHEARD, "it", "es") is None
+    assert heard(watch, "¿Y cuánto cobran por cada hora más?", "es", "es") is None
+    assert heard(watch, MISHEARD, "it", "es") is None
+
+
+def test_who_chose_his_language_may_go_over_with_two_such_turns(identify: Identify) -> None:
+    watch = watching(identify, chosen=True)
+    assert heard(watch, MISHEARD, "it", "es") is None
+    assert heard(watch, "Quanto costa questa visita?", "it", "es") == "it"
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken", "text"),
+    [
+        ("it", "en", "Quanto costa una visita a domicilio?"),
+        ("it", "es", "Vorrei parlare con il signor Rossi, per favore."),
+        ("es", "it", "Buenos días, ¿a qué hora abren mañana?"),
+        ("fr", "en", "Bonjour, à quelle heure ouvrez-vous demain ?"),
+        ("de", "en", "Guten Tag, wann öffnen Sie morgen?"),
+        ("pt", "en", "Queria falar com o senhor Silva, por favor."),
+    ],
+)
+def test_a_whole_sentence_goes_over_from_a_chosen_language(
+    identify: Identify, language: str, spoken: str, text: str
+) -> None:
+    assert heard(watching(identify, chosen=True), text, language, spoken) == language
 
 
 def test_of_a_turn_in_two_stretches_the_longer_one_counts(identify: Identify) -> None:
