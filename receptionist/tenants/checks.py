@@ -87,6 +87,13 @@ def _languages(draft: Draft) -> Iterator[Finding]:
                 location=("greeting", language),
                 message=f"a greeting in {language!r}, which is not among the languages",
             )
+    for number, language in draft.numbers.items():
+        if draft.languages and language not in draft.languages:
+            yield Finding(
+                location=("numbers", number),
+                message=f"calls to {number!r} are to be answered in {language!r}, "
+                "which is not among the languages",
+            )
 
 
 def _identifiers(draft: Draft) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from receptionist.tools.remote.config import TenantTools
 
 _Item = TypeVar("_Item", bound=BaseModel)
 _LANGUAGES = TypeAdapter(tuple[str, ...])
+_NUMBERS = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Draft:
     """What could be read of a tenant; items keep the index they have in their list."""
 
     languages: tuple[str, ...]
+    numbers: Mapping[str, str]
     greeting: Mapping[str, Any]
     country: str | None
     time_zone: str | None
@@ -42,6 +44,7 @@ def draft_of(value: Mapping[str, Any]) -> Draft:
     raw_departments = value.get("departments")
     return Draft(
         languages=_languages(value.get("languages")),
+        numbers=_numbers(value.get("numbers")),
         greeting=cast("dict[str, Any]", greeting) if isinstance(greeting, dict) else {},
         country=_text(value.get("country")),
         time_zone=_text(value.get("time_zone")),
@@ -66,6 +69,13 @@ def _languages(value: object) -> tuple[str, ...]:
         return _LANGUAGES.validate_python(value)
     except ValidationError:
         return ()
+
+
+def _numbers(value: object) -> Mapping[str, str]:
+    try:
+        return _NUMBERS.validate_python(value)
+    except ValidationError:
+        return {}
 
 
 def _one(model: type[_Item], value: object) -> _Item | None:

@@ -126,6 +126,11 @@ def test_everything_wrong_is_said_at_once_with_file_and_line(write: Write) -> No
             "tenant.yaml:1: 'company' is missing",
         ),
         ("tenant", TENANT + "greeting: {xx: Ciao}\n", "tenant.yaml:8: a greeting in 'xx'"),
+        (
+            "tenant",
+            TENANT + "numbers:\n  hall: en\n  bar: de\n",
+            "tenant.yaml:10: calls to 'bar' are to be answered in 'de'",
+        ),
         ("tenant", TENANT + "time_zone2: a\n", "tenant.yaml:8: unknown key 'time_zone2'"),
         ("tenant", TENANT.replace("Europe/Rome", "../../etc/passwd"), "tenant.yaml:6: unknown ti"),
         ("hours", HOURS + "region: XX\n", "hours.yaml:3: unknown region 'XX' of IT"),
