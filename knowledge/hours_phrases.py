@@ -39,7 +39,7 @@ class HoursPhrases:
         self._language = language
         self._texts = texts
         fragments: Mapping[str, str] = texts[kind]
-        self.fill = {key: text.format(name=name) for key, text in fragments.items()}
+        self.fill = {key: _naming(name, text) for key, text in fragments.items()}
 
     def why(self, day: Day) -> dict[str, str]:
         """Returns why `day` is special: `reason` of its closure, `holiday`."""
@@ -83,3 +83,10 @@ class HoursPhrases:
 
 def _sentences(parts: Iterable[str]) -> str:
     return ". ".join(part[:1].upper() + part[1:] for part in (p.strip() for p in parts))
+
+
+def _naming(name: str, text: str) -> str:
+    """Returns `text` with `name` put in; what both call it, "le service", is said once."""
+    before = text.partition("{name}")[0].split()
+    kind, _, rest = name.partition(" ")
+    return text.format(name=rest if rest and before[-1:] == [kind] else name)

@@ -171,6 +171,13 @@ def test_a_department_and_a_person_are_named() -> None:
     )
 
 
+def test_what_a_department_is_called_and_is_is_said_once() -> None:
+    technicians = Subject(kind="department", name="service technique")
+    spoken = ask("dimanche", "fr", subject=technicians).spoken
+    assert "le service technique est fermé" in spoken
+    assert "service service" not in spoken
+
+
 @settings(deadline=None)
 @given(
     said=st.text(max_size=40),

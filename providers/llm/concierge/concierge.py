@@ -56,7 +56,8 @@ class Concierge:
             call.identifier for call in state.reply.calls
         ):
             return Reply()
-        return self._unprompted(state) if _answered_already(events, state) else state.reply
+        unprompted = _answered_already(events, state) and not state.ended
+        return self._unprompted(state) if unprompted else state.reply
 
     @property
     def arranging(self) -> tuple[str, Mapping[str, str]] | None:

@@ -115,6 +115,24 @@ def test_there_are_sixty_of_them() -> None:
     assert len(set(FOREIGN_NAMES.splitlines())) == 60
 
 
+@pytest.mark.parametrize(
+    ("spoken", "number"),
+    [
+        ("en", "oh seven seven double oh nine double oh one two three"),
+        ("it", "zero sette sette zero zero, nove zero zero, uno due tre"),
+        ("es", "cero siete siete cero cero, nueve cero cero, uno dos tres"),
+        ("es", "siete ocho nueve"),
+        ("fr", "zéro sept sept zéro zéro neuf zéro zéro un deux trois"),
+        ("de", "null sieben sieben null null neun null null eins zwei drei"),
+        ("pt", "zero sete sete zero zero nove zero zero um dois três"),
+    ],
+)
+def test_a_telephone_number_is_no_other_language(
+    identify: Identify, spoken: str, number: str
+) -> None:
+    assert watching(identify).turn_ended(number, spoken) is None
+
+
 def test_a_short_turn_needs_another_one(identify: Identify) -> None:
     watch = watching(identify)
     assert watch.turn_ended("sì, grazie", "en") is None

@@ -283,3 +283,14 @@ def test_a_long_call_is_played_again_whole(languages: Mapping[str, Language]) ->
     again = fresh.respond(caller.messages, ALL_TOOLS)
     assert again == caller.concierge.respond(caller.messages, ALL_TOOLS)
     assert len(caller.messages) > 90
+
+
+def test_who_has_said_goodbye_does_not_say_it_twice(languages: Mapping[str, Language]) -> None:
+    caller = Caller(languages["en"])
+    caller.say("bye")
+    heard, farewell, *ending = caller.messages
+    # Words said together with a call may be written down behind its result.
+    reply = Concierge(languages["en"], company=COMPANY).respond(
+        [heard, *ending, farewell], ALL_TOOLS
+    )
+    assert (reply.text, tuple(reply.calls)) == ("", ())

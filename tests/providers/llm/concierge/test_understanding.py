@@ -53,6 +53,20 @@ def test_no_exemplar_is_nearest_to_another_intent(
             assert language.understanding.guess(language.grammar.tidy(text)).kind is kind, text
 
 
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("put me through to R as in Rome O S S I", "r as in rome o s s i"),
+        ("can I speak to N for November A I R", "n for november a i r"),
+    ],
+)
+def test_examples_of_letters_are_neither_departments_nor_reasons(
+    text: str, target: str, languages: Mapping[str, Language]
+) -> None:
+    act = acted(languages["en"].understanding.acts(text))
+    assert (act.target, act.department, act.reason) == (target, "", "")
+
+
 def acted(acts: tuple[Act, ...]) -> Act:
     assert acts
     return acts[-1]
