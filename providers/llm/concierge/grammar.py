@@ -151,7 +151,8 @@ class Grammar:
         sources: list[str] = [*texts.parts.joints, *texts.parts.question_starts]
         parts = texts.parts
         sources += [*parts.declines, *parts.refers_back, *parts.negations, *parts.refusals]
-        sources += [*parts.reached, *texts.capture.amends.ends, *texts.capture.amends.starts]
+        sources += [*parts.reached, *texts.capture.zeros]
+        sources += [*texts.capture.amends.ends, *texts.capture.amends.starts]
         for group in (texts.routing, texts.note):
             for name, value in group:
                 if name == "ordinals":

@@ -112,6 +112,8 @@ class DetailReader:
 
     def answer(self, gap: Gap, text: str) -> Details:
         """Returns what an answer to the question for `gap` says; more than asked is taken too."""
+        if gap is Gap.NUMBER:
+            text = self._with_zero(text)
         given = self.given(text)
         words = self._grammar.tidy(text)
         if gap is Gap.NAME and not given.name:
@@ -127,6 +129,13 @@ class DetailReader:
         elif gap in (Gap.ABOUT, Gap.SERVICE) and not given.about and not given.groups:
             given = replace(given, about=self._whole_subject(words, text))
         return given
+
+    def _with_zero(self, text: str) -> str:
+        """Returns `text`, the answer that is a number, with a misheard zero in front put right."""
+        words = self._grammar.tidy(text)
+        if found := self._grammar.find(self._grammar.texts.capture.zeros, words):
+            return f"0{words[found.end('zero') :].strip()}"
+        return text
 
     def name(self, words: str) -> str:
         """Returns the name at the front of `words`, written as names are."""

@@ -86,9 +86,19 @@ class Moments(Closed):
 
 
 class CaptureTexts(Closed):
-    """All the words for capturing in one language."""
+    """All the words for capturing in one language.
+
+    Attributes:
+        spelling: How names are spelled.
+        zeros: Patterns of what a recogniser writes for the zero a number begins with, where a
+            number was asked for; group `zero`.
+        amends: How what was captured is put right.
+        email: How addresses are said.
+        moments: How days and times are said.
+    """
 
     spelling: Spelling = Spelling()
+    zeros: Words = ()
     amends: Amends = Amends()
     email: Email = Email()
     moments: Moments = Moments()

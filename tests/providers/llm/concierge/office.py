@@ -156,7 +156,7 @@ class Office:
         if not given.get("caller_name"):
             return {"outcome": "invalid", "field": "caller_name", "spoken": "Your name?"}
         number = str(given.get("callback_number", ""))
-        if number.startswith("666") or number == "1632":
+        if number.startswith("666") or number == "01632":
             spoken = "That number is too short. What is it?"
             return {"outcome": "invalid", "field": "callback_number", "spoken": spoken}
         if arguments["confirmed"] and (name, given) in self.read_back:

@@ -91,10 +91,10 @@ def test_a_number_cut_in_two_is_put_together(languages: Mapping[str, Language]) 
     for said in ("book a consultation", "on tuesday", "the first one", "tom baker"):
         caller.say(said)
     turn = caller.say("It's a 1632")
-    assert turn.calls[0].arguments["callback_number"] == "1632"
+    assert turn.calls[0].arguments["callback_number"] == "01632"
     assert "too short" in turn.said
     turn = caller.say("960 814")
-    assert turn.calls[0].arguments["callback_number"] == "1632960814"
+    assert turn.calls[0].arguments["callback_number"] == "01632960814"
 
 
 def test_a_message_after_two_misunderstandings_is_for_whom_could_not_be_reached(

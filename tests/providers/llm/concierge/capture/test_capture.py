@@ -107,6 +107,22 @@ def test_french_pairs_are_heard(said: str, digits: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("It's a 1632", "01632"),
+        ("At 1632, 960 814.", "01632960814"),
+        ("my number is a 1632 960814", "01632960814"),
+        ("oh 1632 960814", "01632960814"),
+        ("you can reach me at 5550123", "5550123"),
+        ("a friend's: 5550123", "5550123"),
+        ("at 0163 2960", "01632960"),
+    ],
+)
+def test_what_stands_for_a_zero_in_front_of_a_number_is_one(said: str, digits: str) -> None:
+    assert number("en", said) == digits
+
+
+@pytest.mark.parametrize(
     ("language", "said", "written"),
     [
         ("en", "smith, s m y t h", "Smyth"),
