@@ -39,6 +39,23 @@ def test_the_number_decides_unless_the_caller_has(
     assert resolve(answering(demo, numbers=NUMBERS), request(**asked)).language == language
 
 
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [
+        ({}, False),
+        ({"called": "sala"}, True),
+        ({"called": "+441632960000"}, False),
+        ({"called": "+4930123456"}, False),
+        ({"language": "en"}, True),
+    ],
+    ids=["none", "room", "other number", "language not spoken", "asked for"],
+)
+def test_a_language_is_chosen_by_a_number_of_it_or_by_asking(
+    demo: TenantSnapshot, asked: dict[str, str], chosen: bool
+) -> None:
+    assert resolve(answering(demo, numbers=NUMBERS), request(**asked)).chosen is chosen
+
+
 def test_whoever_asks_invites_in_every_language(demo: TenantSnapshot) -> None:
     plan = resolve(answering(demo, start_language="ask"), request())
     assert list(plan.choices) == list(demo.config.languages)
