@@ -1,8 +1,8 @@
 """Which items (topics, passages) use which words: what sentence embeddings blur.
 
 Embeddings take "the invoice" and "the receipt" for much the same; words do not. Words are compared
-by their first letters, so endings do not matter, and words a recogniser has misheard are put right
-when nobody knows them and one of the tenant's words is spelled nearly alike.
+by their first letters, so endings do not matter, and words a recogniser has misheard or split are
+put right when nobody knows them and one of the tenant's words is spelled nearly alike.
 """
 
 from collections import Counter
@@ -88,22 +88,38 @@ class WordIndex:
         return np.asarray(shares / max(total, 1e-9), np.float32)
 
     def mended(self, asked: str, known: frozenset[str]) -> str:
-        """Returns `asked` with misheard words put right, and itself when there are none.
+        """Returns `asked` with misheard and split words put right, itself when there are none.
 
         Args:
             asked: Plain words.
             known: Stems of words that are no mishearings although no item uses them.
         """
-        words = asked.split()
+        words = self._joined(asked.split(), known)
         for position, word in enumerate(words):
-            if len(word) < _LEAST_LETTERS or any(
-                stem in known or stem in self.starts for stem in stems(word)
-            ):
+            if len(word) < _LEAST_LETTERS or not self._is_strange(word, known):
                 continue
             meant = process.extractOne(word, self.words, scorer=fuzz.ratio, score_cutoff=_MISHEARD)
             if meant is not None:
                 words[position] = meant[0]
         return " ".join(words)
+
+    def _joined(self, words: Sequence[str], known: frozenset[str]) -> list[str]:
+        """Returns `words` with two that are one of the tenant's words put together: "par king"."""
+        joined: list[str] = []
+        for word in words:
+            before = joined[-1] if joined else ""
+            whole = before + word
+            strange = any(self._is_strange(part, known) for part in (before, word))
+            if strange and len(whole) >= _LEAST_LETTERS and whole in self.words:
+                joined[-1] = whole
+            else:
+                joined.append(word)
+        return joined
+
+    def _is_strange(self, word: str, known: frozenset[str]) -> bool:
+        """Returns whether nobody knows `word`; a letter by itself is none."""
+        found = stems(word)
+        return bool(found) and not any(stem in known or stem in self.starts for stem in found)
 
 
 def _packed(words: Iterable[str]) -> NDArray[np.uint8]:
