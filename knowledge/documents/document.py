@@ -81,3 +81,11 @@ class Limits:
     cpu_s: int = 60
     wall_s: int = 300
     memory_bytes: int = 1 << 30
+
+
+def too_large(size: int, limits: Limits) -> str:
+    """Returns what is said of a file of `size` bytes that is larger than it may be."""
+    return (
+        f"has {size / 1e6:,.0f} MB, more than {limits.file_bytes / 1e6:,.0f}; "
+        "split it, or leave its pictures out"
+    )

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from knowledge.documents.document import DocumentError, Extract, Limits
-from knowledge.documents.reading import VERSION, too_large
-from knowledge.documents.worker import Answer, Task
+from knowledge.documents.document import DocumentError, Extract, Limits, too_large
+from knowledge.documents.task import VERSION, Answer, Task
 
 Read = Extract | DocumentError
 

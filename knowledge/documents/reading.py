@@ -7,10 +7,7 @@ from io import BytesIO
 from pathlib import PurePath
 
 from knowledge.documents import markdown, pdf, plain_text, spreadsheet, web_page, word
-from knowledge.documents.document import Block, DocumentError, Extract, Limits
-
-VERSION = 1
-"""Raised when the same file is read differently; what was kept of it is then read again."""
+from knowledge.documents.document import Block, DocumentError, Extract, Limits, too_large
 
 _READERS: Mapping[str, Callable[[bytes, Limits], Extract]] = {
     ".pdf": pdf.read,
@@ -56,14 +53,6 @@ def read(name: str, content: bytes, limits: Limits) -> Extract:
             f"is damaged and cannot be read ({type(error).__name__}); open it and save it again"
         ) from error
     return _usable(extract, limits)
-
-
-def too_large(size: int, limits: Limits) -> str:
-    """Returns what is said of a file of `size` bytes that is larger than it may be."""
-    return (
-        f"has {size / 1e6:,.0f} MB, more than {limits.file_bytes / 1e6:,.0f}; "
-        "split it, or leave its pictures out"
-    )
 
 
 def _other_kind(suffix: str, content: bytes) -> str:

@@ -10,36 +10,13 @@ import signal
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
 
-from pydantic import BaseModel
-
-from knowledge.documents.document import DocumentError, Extract, Limits
+from knowledge.documents.document import DocumentError, Limits
 from knowledge.documents.reading import read
+from knowledge.documents.task import Answer, Task
 
 if sys.platform != "win32":
     import resource
-
-
-class Task(BaseModel):
-    """Files to read within limits."""
-
-    paths: list[Path]
-    limits: dict[str, int]
-
-    @classmethod
-    def of(cls, paths: list[Path], limits: Limits) -> "Task":
-        """Returns the task of reading `paths`."""
-        return cls(paths=paths, limits=asdict(limits))
-
-
-class Answer(BaseModel):
-    """What a file says, or what is wrong with it."""
-
-    extract: Extract | None = None
-    problem: str = ""
-    line: int = 1
 
 
 def answers(task: Task) -> Iterator[Answer]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from knowledge.opening import OpeningHours
-from receptionist.appointments.caldav import CalDavCalendar
 from receptionist.appointments.calendar import Calendar
 from receptionist.appointments.config import CalendarConfig
 from receptionist.appointments.diary import Diary
@@ -31,6 +30,9 @@ def open_diary(
     def opened(config: CalendarConfig) -> Calendar:
         if config.caldav is None:
             return LocalCalendar(appointments, config.id)
+        # Here: its libraries take 17 MB and 0.2 s, and few tenants have such a calendar.
+        from receptionist.appointments.caldav import CalDavCalendar
+
         reference = config.caldav.secrets.get("password")
         password = secret(f"calendar {config.id}", reference) if reference else ""
         there = CalDavCalendar(config.caldav, password, snapshot.time_zone)

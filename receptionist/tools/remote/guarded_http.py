@@ -15,6 +15,8 @@ import httpx2
 from receptionist.tools.remote.reach import Reach, RefusedError
 
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "receptionist"}
+MOST_BYTES = 1 << 20
+"""Of any answer; each tool sets its own limit below."""
 _CONNECTIONS = 20
 """At once, over all calls; a server that hangs cannot take all sockets of the process."""
 _IDLE_S = 20.0
