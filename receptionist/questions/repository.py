@@ -18,7 +18,13 @@ from receptionist.questions.models import QuestionGroupRow, UnansweredQuestionRo
 from receptionist.questions.records import GroupState, QuestionGroup
 from receptionist.tools.search_knowledge import SearchKnowledge, SearchOutcome
 
-_ANSWERED = {SearchOutcome.ANSWERED, "failed", "cancelled", "invalid_arguments"}
+_ANSWERED = {
+    SearchOutcome.ANSWERED,
+    SearchOutcome.USE_TOOL,
+    "failed",
+    "cancelled",
+    "invalid_arguments",
+}
 _SWITCH = "switch_language"
 _AT_A_TIME = 2000
 _LATEST = 50

@@ -13,6 +13,9 @@ from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Say
 from providers.llm.concierge.yes_or_no import yes_or_no
 
+_DAY_LETTERS = 4
+"""Tell days of the week apart, and find "terça" in "terça-feira"."""
+
 
 def slot_of(value: object) -> Slot | None:
     """Returns the free time a tool named, by its id alone or with its words."""
@@ -105,7 +108,8 @@ def _chosen(turn: Turn, slots: Sequence[Slot], words: str) -> Slot | None:
 
 def _named(turn: Turn, slots: Sequence[Slot], words: str) -> Slot | None:
     """Returns the one time whose own words the caller says, numbers however written."""
-    said = _terms(turn, words)
+    # "On" chooses nothing; a number or a day does.
+    said = {term for term in _terms(turn, words) if term.isdecimal() or len(term) > 2}
     terms = [_terms(turn, slot.spoken) for slot in slots]
     shared = set[str].intersection(*terms) if len(terms) > 1 else set[str]()
     counts = [len((own - shared) & said) for own in terms]
@@ -114,7 +118,9 @@ def _named(turn: Turn, slots: Sequence[Slot], words: str) -> Slot | None:
         return None
     # A day or a time that no offer has is a new wish, not a choice.
     moment = _terms(turn, str(turn.language.details.readers.moments.find(words)))
+    days = {term[:_DAY_LETTERS] for term in moment if turn.grammar.full(("<weekday>",), term)}
     strange = {term for term in moment if term.isdecimal()} - set[str]().union(*terms)
+    strange |= days - {term[:_DAY_LETTERS] for own in terms for term in own}
     return None if strange else slots[counts.index(best)]
 
 

@@ -112,6 +112,7 @@ async def test_questions_without_an_answer_are_kept_in_groups(database: Database
         searched("what is the price"),
         searched("are there dogs allowed, call 020 7946 0018", **near),
         searched("is there parking", outcome="answered"),
+        searched("where is my order", outcome="use_tool"),
         searched("what about the search", outcome="failed"),
         searched("..."),
     )

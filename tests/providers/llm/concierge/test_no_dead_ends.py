@@ -1,6 +1,7 @@
 """Whatever a caller answers, the conversation goes on: nothing is asked for ever."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -168,3 +169,34 @@ def test_a_question_is_never_a_name(
     turn = caller.say(text)
     assert [call.name for call in turn.calls] == ["search_knowledge"]
     assert not arranging(caller)
+
+
+class BusyOffice(Office):
+    """Has these times and no others."""
+
+    def _book_appointment(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if arguments.get("slot"):
+            return self._confirmed("book_appointment", arguments, {"outcome": "booked"})
+        times = ["tomorrow at nine", "tomorrow at two", "on Saturday at eleven"]
+        slots = [{"id": time, "spoken": time} for time in times]
+        return {"outcome": "none", "slots": slots, "spoken": "Which would suit you?"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "slot"),
+    [
+        ("on saturday", "on Saturday at eleven"),
+        ("at two", "tomorrow at two"),
+        ("on sunday", ""),
+        ("on sunday at eleven", ""),
+    ],
+)
+def test_a_day_that_was_not_offered_is_a_new_wish(
+    languages: Mapping[str, Language], answer: str, slot: str
+) -> None:
+    caller = Caller(languages["en"], BusyOffice())
+    caller.say("my name is tom baker")
+    caller.say("i'd like to book a consultation on monday")
+    call = [*caller.say(answer).calls, *caller.say("0171 555 0123").calls][0]
+    assert call.arguments.get("slot", "") == slot
+    assert slot or "sunday" in str(call.arguments["when"])
