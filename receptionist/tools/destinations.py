@@ -33,6 +33,19 @@ def shown(destination: Destination, snapshot: TenantSnapshot, language: str) -> 
     }
 
 
+def named(destination: Destination, snapshot: TenantSnapshot, language: str) -> str:
+    """Returns how `destination` is named inside a sentence: a department with its article."""
+    name: str = shown(destination, snapshot, language)["name"]
+    if isinstance(destination, Contact):
+        return name
+    texts = snapshot.texts[language].concierge
+    first = name.lower().replace("'", " ").partition(" ")[0]
+    wording: str = (
+        texts["routing"].get("department_words", {}).get(first) or texts["phrases"]["department"][0]
+    )
+    return wording.replace("{name}", name)
+
+
 def subject(destination: Destination | None, language: str) -> Subject:
     """Returns who is said to be open: the company when there is no destination."""
     if destination is None:

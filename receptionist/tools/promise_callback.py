@@ -19,7 +19,7 @@ from receptionist.tools.confirmation import (
     digest,
 )
 from receptionist.tools.contract import Arguments, ToolContext
-from receptionist.tools.destinations import shown
+from receptionist.tools.destinations import named
 from receptionist.tools.phrases import say
 from receptionist.tools.said_in import said_in
 from receptionist.tools.take_message import addressee, beginning, subject
@@ -91,7 +91,7 @@ class PromiseCallback(ConfirmedTool):
             due_until=due.end,
             created_at=context.now(),
         )
-        name = str(shown(by, context.snapshot, context.language)["name"])
+        name = named(by, context.snapshot, context.language)
         at = due.spoken or say(context, "callback_soon")
         spoken = say(
             context,
@@ -126,7 +126,7 @@ async def _due(when: str, by: Destination, context: ToolContext) -> Due | Result
     found = await asyncio.to_thread(lambda: times.find(when, said_in(when, context)))
     if found.due is not None:
         return found.due
-    name = str(shown(by, context.snapshot, context.language)["name"])
+    name = named(by, context.snapshot, context.language)
     if found.instead is None:
         spoken = say(context, "callback_never", contact=name)
         return WrongError("when", "nobody is there in the next weeks", spoken).result

@@ -17,7 +17,7 @@ from receptionist.tools.confirmation import (
     digest,
 )
 from receptionist.tools.contract import Arguments, ToolContext
-from receptionist.tools.destinations import shown
+from receptionist.tools.destinations import named, shown
 from receptionist.tools.phrases import say
 
 _READ_BACK_WORDS = 40
@@ -83,7 +83,7 @@ class TakeMessage(ConfirmedTool):
         spoken = say(
             context,
             "read_back_message",
-            contact=shown(to, context.snapshot, context.language)["name"],
+            contact=named(to, context.snapshot, context.language),
             details=who.spoken,
             about=beginning(about, context),
         )
