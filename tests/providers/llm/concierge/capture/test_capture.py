@@ -189,6 +189,8 @@ def test_an_address_of_plain_words_round_trips(local: list[str], domain: str) ->
         ("en", "next week, any time", "next week any time"),
         ("en", "the third of march at half past two", "the third of march at half past two"),
         ("en", "in half an hour", "in half an hour"),
+        ("en", "on 28 March 2027 at ten", "on 28 march 2027 at ten"),
+        ("en", "28 march", "28 march"),
         ("en", "my boiler is leaking", ""),
         ("it", "mi richiami domani dopo le cinque", "domani dopo le cinque"),
         ("it", "martedì alle nove e mezza", "martedì alle nove e mezza"),
