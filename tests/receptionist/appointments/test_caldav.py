@@ -132,9 +132,13 @@ async def test_a_server_nobody_answers_on_is_said_so(server: CalDavServer) -> No
 
 
 async def test_a_server_that_hangs_is_given_up_in_time() -> None:
+    hung_up = asyncio.Event()
+
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        hung_up.set()
 
     hanging = await asyncio.start_server(hang, "127.0.0.1", 0)
     async with hanging:
@@ -143,3 +147,4 @@ async def test_a_server_that_hangs_is_given_up_in_time() -> None:
         async with asyncio.timeout(5):
             with pytest.raises(CalendarError):
                 await CalDavCalendar(account, "", ROME).busy(*DAY)
+            await hung_up.wait()
