@@ -137,7 +137,7 @@ def test_the_caller_is_told_to_wait_when_half_of_the_time_has_gone_by_and_only_o
 
 def test_a_brain_that_works_is_left_alone() -> None:
     async def run() -> None:
-        chain = Chain(brain("a", "one two three", per_token_ms=900), brain("b"))
+        chain = Chain(brain("a", "one two three", per_token_ms=600), brain("b"))
         async with on_stage(chain.service) as stage:
             await ask(stage)
         assert said(stage) == "one two three"
