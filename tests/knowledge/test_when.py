@@ -146,3 +146,18 @@ def test_anything_said_means_some_time(text: str, today: date, language: str) ->
 def test_a_date_said_in_digits_is_that_date(today: date, ahead: int, language: str) -> None:
     day = today + timedelta(days=ahead)
     assert understand(f"{day:%d/%m/%Y}", language, today).days == (day,)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "on 10 December 2027"),
+        ("it", "il 10 dicembre 2027"),
+        ("es", "el 10 de diciembre de 2027"),
+        ("fr", "le 10 décembre 2027"),
+        ("de", "am 10. Dezember 2027"),
+        ("pt", "10 de dezembro de 2027"),
+    ],
+)
+def test_a_year_that_was_said_counts(language: str, said: str) -> None:
+    assert understand(said, language, date(2026, 11, 26)).days == (date(2027, 12, 10),)
