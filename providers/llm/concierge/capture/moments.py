@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from providers.llm.concierge.capture.texts import Moments
 from providers.llm.concierge.grammar import Grammar
 
+_YEAR = re.compile(r" (?:(?:de|del|di|von) )?20\d\d(?!\S)")
+"""What may follow a day of a month."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -31,9 +34,12 @@ class MomentReader:
     def find(self, words: str) -> Moment:
         """Returns the first day and the first time in tidy `words`, longest wording first."""
         day = _longest(self._days, words)
-        rest = f"{words[: day.start()]} | {words[day.end() :]}" if day else words
+        year = _YEAR.match(words, day.end()) if day else None
+        end = year.end() if year else day.end() if day else 0
+        rest = f"{words[: day.start()]} | {words[end:]}" if day else words
         time = _longest(self._times, rest)
-        return Moment(day=day[0].strip() if day else "", time=time[0].strip() if time else "")
+        named = words[day.start() : end].strip() if day else ""
+        return Moment(day=named, time=time[0].strip() if time else "")
 
     def only(self, words: str) -> bool:
         """Tells whether `words` are little more than a day and a time."""

@@ -196,6 +196,9 @@ def test_an_address_of_plain_words_round_trips(local: list[str], domain: str) ->
         ("it", "martedì alle nove e mezza", "martedì alle nove e mezza"),
         ("it", "il tre marzo di mattina", "il tre marzo di mattina"),
         ("it", "la caldaia perde", ""),
+        ("it", "il 10 dicembre 2027 alle dieci", "il 10 dicembre 2027 alle dieci"),
+        ("es", "el 10 de diciembre de 2027", "el 10 de diciembre de 2027"),
+        ("de", "am 10. dezember 2027", "am 10 dezember 2027"),
     ],
 )
 def test_a_day_and_a_time_are_found(language: str, said: str, when: str) -> None:
