@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from providers.spec import ProviderSpec
 from providers.stt.loudness import Loudness
 from providers.stt.service import LocalSTTService, RecognizerStream
 from providers.stt.settings import ModelFolderSettings
-from providers.stt.whisper_model import Transcript, WhisperModel
+from providers.stt.whisper_model import BEAMS, Transcript, WhisperModel
 
 FIRST_INTERIM_S = 1.1
 """The first interim transcript needs half a second of speech after the pre-roll."""
@@ -66,14 +67,17 @@ class WhisperDecoder:
         prompt: list[int],
         others: Mapping[str, list[int]],
         own: str,
+        *,
+        beams: int,
     ) -> Transcript:
         """Decodes up to 30 s of speech."""
         loop = asyncio.get_running_loop()
         begin_s = loop.time()
         self._jobs += 1
         try:
+            listen = partial(self.model.listen, beams=beams)
             return await loop.run_in_executor(
-                self._threads, self.model.listen, pcm, rate_hz, prompt, others, own
+                self._threads, listen, pcm, rate_hz, prompt, others, own
             )
         finally:
             self._jobs -= 1
@@ -100,7 +104,7 @@ class WhisperStream(RecognizerStream):
         self._own = language
         self._prompt = decoder.model.prompt(language, hints)
         self._short_prompt = decoder.model.prompt(language, ())
-        self._others = {other: decoder.model.prompt(other, hints) for other in others}
+        self._others = {other: decoder.model.prompt(other, ()) for other in others}
         self._rate_hz = rate_hz
         self._pcm = bytearray()
         self._loudness = Loudness(rate_hz)
@@ -178,7 +182,10 @@ class WhisperStream(RecognizerStream):
             prompt, others = self._short_prompt, {}
         else:
             prompt, others = self._prompt, self._others
-        return await self._decoder.listen(pcm, self._rate_hz, prompt, others, self._own)
+        interim = self._loudness.quiet_s < QUIET_S and samples == self._samples
+        return await self._decoder.listen(
+            pcm, self._rate_hz, prompt, others, self._own, beams=1 if interim else BEAMS
+        )
 
     def _joined(self) -> str:
         return " ".join(text for text in (*self._done, self._text) if text)

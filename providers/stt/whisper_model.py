@@ -40,11 +40,17 @@ MAX_PROMPT_TOKENS = 100
 """About 30 names. Measured on 32 requests for unusual names: 18 right instead of 6 and the word
 error rate 8 % instead of 18 %, for 20 to 60 ms more."""
 
+BEAMS = 5
+"""For words that are acted upon; interim ones are decoded greedily. Over 8 kHz mu-law, 12 to 24
+callers' sentences a language without hints: words wrong in Italian 7.6 -> 2.5 %, French 17.1 ->
+7.9 %, Spanish 3.7 -> 2.2 %, German (a lent voice) 26.6 -> 25.0 %, English the same; for up to 80 ms
+more on one core."""
+
 MIN_OTHER = 0.6
 MAX_OWN = 0.2
 """Probabilities of another language and of the call's own, from which an utterance is written in
-the other. Measured over 8 kHz mu-law: whole sentences in six languages keep both, none of 60 English
-ones full of foreign names does (docs/decisions/0018)."""
+the other. Measured over 8 kHz mu-law: whole sentences in six languages keep both, none of 60
+English ones full of foreign names does (docs/decisions/0018)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,8 @@ class WhisperModel:
         prompt: list[int],
         others: Mapping[str, list[int]],
         own: str = "",
+        *,
+        beams: int = BEAMS,
     ) -> Transcript:
         """Transcribes up to 30 s of speech in the language it is in.
 
@@ -144,6 +152,7 @@ class WhisperModel:
             prompt: For the language it is expected to be in.
             others: Prompts for those it may be in instead; finding out costs one decoder step.
             own: The language it is expected to be in.
+            beams: Readings followed side by side.
         """
         samples = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768.0
         if rate_hz != RATE_HZ:
@@ -154,9 +163,9 @@ class WhisperModel:
         encoded = self._encode(features, window + window % 2)
         language = self._other_language(encoded, others, own)
         prompt = others[language] if language else prompt
-        heard = self._decode(encoded, length, prompt)
+        heard = self._decode(encoded, length, prompt, beams)
         if heard.looping and window < WINDOW_FRAMES:
-            heard = self._decode(self._encode(features, WINDOW_FRAMES), length, prompt)
+            heard = self._decode(self._encode(features, WINDOW_FRAMES), length, prompt, beams)
         if heard.hallucinated or not heard.text:
             return Transcript(text="")
         return Transcript(text=heard.text, language=language)
@@ -183,12 +192,12 @@ class WhisperModel:
         sure = found.get(best, 0.0) >= MIN_OTHER and found.get(own, 0.0) <= MAX_OWN
         return best if sure else None
 
-    def _decode(self, encoded: Any, length: int, prompt: list[int]) -> Heard:
+    def _decode(self, encoded: Any, length: int, prompt: list[int], beams: int) -> Heard:
         limit = min(224, 24 + 9 * length * FRAME_SAMPLES // RATE_HZ)
         result: Any = self._model.generate(
             encoded,
             [prompt],
-            beam_size=1,
+            beam_size=beams,
             max_length=len(prompt) + limit,
             return_scores=True,
             return_no_speech_prob=True,

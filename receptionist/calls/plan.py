@@ -9,7 +9,7 @@ from knowledge.name_hints import expected_names
 from prompts.loader import render
 from receptionist.calls.events import CallStarted, Channel
 from receptionist.calls.instructions import instructions
-from receptionist.tenants.config import Patience
+from receptionist.tenants.config import Patience, TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot
 
 
@@ -109,8 +109,19 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         lines=lines,
         texts=texts.concierge,
         instructions=instructions(snapshot, language).text,
-        hints=expected_names(config.departments, config.contacts, language),
+        hints=_hints(config, language),
     )
+
+
+def _hints(config: TenantConfig, language: str) -> Sequence[str]:
+    """Returns the names to expect, which are mostly names of the tenant's first language.
+
+    To a caller in another they do harm: among English names Whisper writes "sì" as "see" (words
+    wrong in Italian 16 % instead of 2.5 %, in French 22 instead of 8, in German 28 instead of 25).
+    """
+    if language != config.languages[0]:
+        return ()
+    return expected_names(config.departments, config.contacts, language)
 
 
 def in_language(plan: CallPlan, language: str) -> CallPlan:
