@@ -36,6 +36,8 @@ _PASSAGE_LEAD = 0.25
 _ALTERNATIVES = 3
 _SURE = 0.7
 """A question that scores this alone does not go on from the last topic, unless it points back."""
+_CERTAIN = 1.05
+"""Nor is one that points back and scores this: "could I pay for it in instalments?"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,7 @@ class TopicIndex:
     def _asked_on(self, question: str, alone: _Question, last: Topic, scores: _Scores) -> _Scores:
         """Returns the scores of `question` as one about `last`, where that is how it is meant."""
         again = asked_on(question, alone.language, last)
-        if again is None or (scores.best_topic >= _SURE and not again.pointing):
+        if again is None or scores.best_topic >= (_CERTAIN if again.pointing else _SURE):
             return scores
         together = self._scores([replace(alone, text=again.text)])
         best = together.best_topic

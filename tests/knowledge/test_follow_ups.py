@@ -48,6 +48,7 @@ def test_a_question_that_leaves_something_out_asks_on_about_the_last_topic(
 @pytest.mark.parametrize(
     ("language", "after", "question", "meant"),
     [
+        ("en", "boiler-service", "could I pay for it in instalments", "instalments"),
         ("fr", "boiler-service", "et où est-ce que je peux me garer", "parking"),
         ("fr", "parking", "et je peux payer par carte", "payment"),
         ("fr", "parking", "quel temps fera-t-il ce week-end", ""),
