@@ -158,7 +158,7 @@ class Guide(Protocol):
 
     @property
     def over(self) -> bool:
-        """Nothing more of the answer will be said, whatever comes; a tool may still be asked for."""
+        """Nothing more of the answer will be said, whatever comes; a tool may be asked for yet."""
         ...
 
     def brief(self, messages: Sequence[Mapping[str, Any]], *, budget_tokens: int) -> Brief:

@@ -88,8 +88,7 @@ def _codes() -> Mapping[str, str]:
         for code, name in Locale.parse(language).languages.items():
             if len(code) == 2:
                 codes.setdefault(_plain(name), code)
-    for code in set(codes.values()):
-        codes[code] = code
+    codes |= {code: code for code in set(codes.values())}
     for code in available():
         codes[_plain(Locale.parse(code).languages[code])] = code
     return codes | _CALLED_OTHERWISE

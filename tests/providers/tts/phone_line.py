@@ -21,7 +21,6 @@ from pipecat.frames.frames import (
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
-from pipecat.services.tts_service import TTSService
 from pipecat.workers.runner import WorkerRunner
 
 from providers.tts.sentences import PieceSizes
@@ -88,11 +87,11 @@ class Line:
 
 
 Understand = Callable[[bytes, int, str], str]
-Dial = Callable[[TTSService], AbstractAsyncContextManager[Line]]
+Dial = Callable[[FrameProcessor], AbstractAsyncContextManager[Line]]
 
 
 @asynccontextmanager
-async def open_line(service: TTSService) -> AsyncGenerator[Line]:
+async def open_line(service: FrameProcessor) -> AsyncGenerator[Line]:
     ear = Ear()
     worker = PipelineWorker(
         Pipeline([service, ear]),
