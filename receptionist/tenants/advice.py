@@ -13,7 +13,7 @@ from receptionist.tenants.finding import Finding, Location, Severity
 
 _TELLING_LETTERS = 4
 """Shorter words (is, the, do) may differ between two ways to ask the same."""
-_ALIKE = 88.0
+_ALIKE = 86.0
 """Likeness of the letters of two questions with the same telling words."""
 
 

@@ -70,6 +70,24 @@ def test_what_callers_may_stumble_over_is_a_warning_and_no_error(write: Write) -
     assert {problem["severity"] for problem in as_json["problems"]} == {"warning"}
 
 
+def test_an_article_and_a_hyphen_do_not_hide_a_contradiction(write: Write) -> None:
+    priced = "".join(
+        f"""\
+- id: {name}
+  title: Call-out
+  languages:
+    en:
+      questions: [{question}]
+      answer: {answer}
+"""
+        for name, question, answer in (
+            ("free", "how much is the call-out", "It is free."),
+            ("sixty", "how much is a call out", "Sixty pounds."),
+        )
+    )
+    assert [line for line in said(write(faq_all=priced)) if "nearly the same" in line]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
