@@ -7,6 +7,7 @@ from importlib import resources
 from statistics import median
 from typing import Any
 
+import typer
 import yaml
 
 from eval.engines import load
@@ -106,8 +107,8 @@ def main() -> None:
         for each in tally.judged:
             if bool(each.fault) == each.grounded:
                 mistake = "wronged" if each.grounded else "missed"
-                print(f"{mistake} {each.language}: {each.answer} {each.fault}")  # noqa: T201
-        print(  # noqa: T201
+                typer.echo(f"{mistake} {each.language}: {each.answer} {each.fault}")
+        typer.echo(
             f"{data}: {len(tally.judged)} answers, {tally.replaced:.1%} of the ungrounded replaced,"
             f" {tally.wronged:.1%} of the grounded wrongly; {tally.median_ms:.1f} ms each"
         )

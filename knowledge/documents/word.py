@@ -54,11 +54,10 @@ def _rows(table: Table) -> Iterator[Block]:
     rows: list[list[str]] = []
     for row in table.rows:
         cells: list[str] = []
-        before = None
-        for cell in row.cells:
+        for column, cell in enumerate(row.cells):
             # A cell that spans columns is handed out once for each of them.
-            cells.append("" if cell._tc is before else cell.text)  # pyright: ignore[reportPrivateUsage]
-            before = cell._tc  # pyright: ignore[reportPrivateUsage]
+            if column >= len(cells):
+                cells += [cell.text, *[""] * (cell.grid_span - 1)]
         rows.append(cells)
     for text in rows_as_text(rows):
         yield Block(kind="row", text=text)

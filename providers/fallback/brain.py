@@ -28,12 +28,11 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 
-from providers.contracts import LLMEngine, LLMOptions, LoadContext
-from providers.errors import ProviderError
-from providers.fallback.chain import ChainService, Member, member
+from providers.contracts import LLMEngine, LLMOptions
+from providers.fallback.chain import Chain, ChainService, Member, member
 from providers.fallback.frames import ReplyBrokenFrame, StillWaitingFrame
 from providers.fallback.health import Health, loop_time_s
-from providers.spec import ProviderSpec, Slot
+from providers.spec import Slot
 
 REMOTE_TIMEOUT_MS = 1500
 """For the first token. With the last resort's 30 ms and the first audio
@@ -205,23 +204,8 @@ class BrainChainService(ChainService):
         await self._give_end()
 
 
-class BrainChain(LLMEngine):
-    """Brains in order of preference; an engine like each of them.
-
-    Args:
-        healths: The loaded engines, the preferred first; at least one.
-    """
-
-    def __init__(self, healths: Sequence[Health]) -> None:
-        super().__init__(healths[0].engine.spec)
-        self.healths = tuple(healths)
-        self.capabilities = healths[0].engine.capabilities
-
-    @classmethod
-    def load(cls, spec: ProviderSpec, context: LoadContext) -> "BrainChain":
-        """A chain is made of engines that are loaded."""
-        del context
-        raise ProviderError("a chain is not loaded by itself.", provider=spec.id)
+class BrainChain(Chain, LLMEngine):
+    """Brains in order of preference."""
 
     def prepare(self, options: LLMOptions) -> None:
         """Prepares every brain of the chain."""

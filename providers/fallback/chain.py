@@ -1,9 +1,10 @@
 """What the chains of all slots share: several services, one of which is in use."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from loguru import logger
 from pipecat.frames.frames import CancelFrame, EndFrame, Frame, InterruptionFrame, StartFrame
@@ -13,10 +14,12 @@ from pipecat.processors.frame_processor import (
     FrameProcessorSetup,
 )
 
+from providers.contracts import Engine, LoadContext
+from providers.errors import ProviderError
 from providers.fallback.frames import EngineChangedFrame
 from providers.fallback.health import Health
 from providers.slot import Seat
-from providers.spec import Slot
+from providers.spec import ProviderSpec, Slot
 
 LOCAL_TIMEOUT_MS = 5000
 """For engines of this process: a busy machine makes them slow, hardly anything makes them hang."""
@@ -47,6 +50,25 @@ def member(health: Health, make: Callable[[], FrameProcessor], remote_timeout_ms
     spec, local = health.engine.spec, health.engine.capabilities.local
     timeout_ms = spec.timeout_ms or (LOCAL_TIMEOUT_MS if local else remote_timeout_ms)
     return Member(health=health, make=make, timeout_s=timeout_ms / 1000)
+
+
+class Chain(Engine):
+    """Engines in order of preference; an engine like each of them.
+
+    Args:
+        healths: The loaded engines, the preferred first; at least one.
+    """
+
+    def __init__(self, healths: Sequence[Health]) -> None:
+        super().__init__(healths[0].engine.spec)
+        self.healths = tuple(healths)
+        self.capabilities = healths[0].engine.capabilities
+
+    @classmethod
+    def load(cls, spec: ProviderSpec, context: LoadContext) -> Self:
+        """A chain is made of engines that are loaded."""
+        del context
+        raise ProviderError("a chain is not loaded by itself.", provider=spec.id)
 
 
 class ChainService(FrameProcessor):
@@ -108,9 +130,9 @@ class ChainService(FrameProcessor):
 
     # --- for the slots ----------------------------------------------------------------------
 
+    @abstractmethod
     async def _attend(self) -> None:
         """Watches the service in use for as long as the call lasts."""
-        raise NotImplementedError
 
     async def _give(self, frame: Frame, direction: FrameDirection) -> None:
         """Takes a frame that came into the chain."""

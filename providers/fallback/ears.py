@@ -22,12 +22,11 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 
-from providers.contracts import LoadContext, STTEngine, STTOptions
-from providers.errors import ProviderError
-from providers.fallback.chain import ChainService, Member, member
+from providers.contracts import STTEngine, STTOptions
+from providers.fallback.chain import Chain, ChainService, Member, member
 from providers.fallback.frames import EngineChangedFrame
 from providers.fallback.health import Health, loop_time_s
-from providers.spec import ProviderSpec, Slot
+from providers.spec import Slot
 
 REMOTE_TIMEOUT_MS = 1200
 """From the end of the caller's speech to the transcript. The next recogniser needs its time too,
@@ -182,23 +181,8 @@ class EarsChainService(ChainService):
         await self._give_end()
 
 
-class EarsChain(STTEngine):
-    """Recognisers in order of preference; an engine like each of them.
-
-    Args:
-        healths: The loaded engines, the preferred first; at least one.
-    """
-
-    def __init__(self, healths: Sequence[Health]) -> None:
-        super().__init__(healths[0].engine.spec)
-        self.healths = tuple(healths)
-        self.capabilities = healths[0].engine.capabilities
-
-    @classmethod
-    def load(cls, spec: ProviderSpec, context: LoadContext) -> "EarsChain":
-        """A chain is made of engines that are loaded."""
-        del context
-        raise ProviderError("a chain is not loaded by itself.", provider=spec.id)
+class EarsChain(Chain, STTEngine):
+    """Recognisers in order of preference."""
 
     def service(self, options: STTOptions) -> EarsChainService:
         """Returns the chain of one call."""

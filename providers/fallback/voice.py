@@ -32,11 +32,10 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.utils.errors import ErrorCategory
 
-from providers.contracts import LoadContext, TTSEngine, TTSOptions
-from providers.errors import ProviderError
-from providers.fallback.chain import ChainService, Member, member
+from providers.contracts import TTSEngine, TTSOptions
+from providers.fallback.chain import Chain, ChainService, Member, member
 from providers.fallback.health import Health, loop_time_s
-from providers.spec import ProviderSpec, Slot
+from providers.spec import Slot
 
 REMOTE_TIMEOUT_MS = 1200
 """From a text, or the end of what is heard, to the next audio."""
@@ -241,24 +240,12 @@ def _split(text: str, audio_s: float) -> tuple[str, str]:
     return text[:end].strip(), text[end:].strip()
 
 
-class VoiceChain(TTSEngine):
-    """Voices in order of preference; an engine like each of them, at the rate of the first.
-
-    Args:
-        healths: The loaded engines, the preferred first; at least one.
-    """
+class VoiceChain(Chain, TTSEngine):
+    """Voices in order of preference, at the rate of the first."""
 
     def __init__(self, healths: Sequence[Health]) -> None:
-        super().__init__(healths[0].engine.spec)
-        self.healths = tuple(healths)
-        self.capabilities = healths[0].engine.capabilities
+        super().__init__(healths)
         self.rate_hz = _voice(healths[0]).rate_hz
-
-    @classmethod
-    def load(cls, spec: ProviderSpec, context: LoadContext) -> "VoiceChain":
-        """A chain is made of engines that are loaded."""
-        del context
-        raise ProviderError("a chain is not loaded by itself.", provider=spec.id)
 
     def service(self, options: TTSOptions) -> VoiceChainService:
         """Returns the chain of one call."""

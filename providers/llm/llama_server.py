@@ -28,7 +28,8 @@ def main() -> None:
     params.use_jinja = True
     params.cache_prompt = True
     server = llama.Server(params)
-    print(READY + server.listening_address, flush=True)  # noqa: T201 - read by who started it
+    sys.stdout.write(f"{READY}{server.listening_address}\n")
+    sys.stdout.flush()
     sys.stdin.read()
 
 

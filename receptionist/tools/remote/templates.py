@@ -73,8 +73,8 @@ class UrlTemplate:
             raise TemplateError("the host is fixed; only path and query may hold {name}")
         path, _, query = (found[2] or text[len(base) :] or "/").partition("?")
         template = cls(base=base, path=path or "/", query=query)
-        template.names  # noqa: B018 - raises where a brace is stray
-        _parsed(template._expanded(dict.fromkeys(template.names, "a")), base)
+        names = template.names  # raises where a brace is stray
+        _parsed(template._expanded(dict.fromkeys(names, "a")), base)
         return template
 
     @property

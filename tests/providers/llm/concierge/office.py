@@ -201,6 +201,12 @@ class Caller:
         self._office = office or Office()
         self._tools = tools
 
+    @property
+    def arranged(self) -> dict[str, str]:
+        """The parts of what is being arranged so far; none when nothing is."""
+        arranging = self.concierge.arranging
+        return dict(arranging[1]) if arranging else {}
+
     def say(self, text: str) -> Turn:
         """Says `text` and returns all that follows until the assistant waits again."""
         self.messages.append({"role": "user", "content": text})

@@ -70,7 +70,7 @@ def test_turns_before_the_switch_are_still_read_in_their_own_language(
     afresh = Caller(languages["en"], others=languages.get)
     afresh.concierge.respond(caller.messages, ALL_TOOLS)
     assert afresh.concierge.arranging == caller.concierge.arranging
-    assert dict(caller.concierge.arranging[1])["caller_name"] == "Tom Baker"  # type: ignore[index]
+    assert caller.arranged["caller_name"] == "Tom Baker"
 
 
 def test_what_was_read_back_is_read_back_again_by_the_tool(caller: Caller) -> None:
@@ -136,7 +136,7 @@ def test_there_and_back_again(caller: Caller) -> None:
     turn = caller.say("possiamo parlare inglese")
     assert asks("en", "ask_name", turn.said)
     caller.say("tom baker")
-    assert dict(caller.concierge.arranging[1])["caller_name"] == "Tom Baker"  # type: ignore[index]
+    assert caller.arranged["caller_name"] == "Tom Baker"
 
 
 @pytest.mark.parametrize("code", [code for code in available() if code != "en"])

@@ -84,7 +84,7 @@ def test_a_service_that_cannot_be_booked_is_not_asked_for_for_ever(caller: Calle
 def test_a_name_is_no_service(caller: Caller) -> None:
     caller.say("i'd like to book an appointment")
     caller.say("my name is tom baker")
-    assert dict(caller.concierge.arranging[1]) == {"caller_name": "Tom Baker"}  # type: ignore[index]
+    assert caller.arranged == {"caller_name": "Tom Baker"}
 
 
 @pytest.mark.parametrize(

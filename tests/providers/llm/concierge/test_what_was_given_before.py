@@ -86,7 +86,7 @@ def test_asked_for_the_number_again_the_one_before_can_be_meant(
 )
 def test_a_name_in_the_middle_of_a_sentence_is_taken(caller: Caller, said: str, name: str) -> None:
     caller.say(said)
-    assert dict(caller.concierge.arranging[1])["caller_name"] == name  # type: ignore[index]
+    assert caller.arranged["caller_name"] == name
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_name_beside_the_number_is_taken(caller: Caller) -> None:
     caller.say("leave a message")
     caller.say("hmm")
     caller.say("It's 020 7946 0018 and it's Tom Baker")
-    given = dict(caller.concierge.arranging[1])  # type: ignore[index]
+    given = caller.arranged
     assert (given["caller_name"], given["callback_number"]) == ("Tom Baker", "02079460018")
 
 
