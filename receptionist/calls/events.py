@@ -3,7 +3,7 @@
 Times are seconds since the call began, counted in samples of the call's audio.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -140,6 +140,117 @@ class LanguageSwitched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """A gate judged a text.
+
+    Attributes:
+        at_s: When.
+        turn: Index of the caller's turn it belongs to; -1 before the first.
+        stage: `interim`, `turn`, `output` or `tool`.
+        verdict: `pass`, `log`, `handoff`, `refuse` or `emergency`.
+        category: Of the policy; "" when nothing was found.
+        rule: The rule that fired.
+        detector: `rules`, `head`, `judge`, `state` or `fault`; "" when nothing was found.
+        score: How sure it was.
+        law: The provision behind the category.
+        language: Language whose rules were used.
+        text: What was judged, redacted.
+        history: The turns judged with it, redacted.
+        policy_hash: Of the policy in force.
+        latency_us: Time the judgement took.
+        action: What was done about it: `none`, `refused`, `replaced`, `handed_off`, `alarmed`, ...
+    """
+
+    at_s: float
+    turn: int
+    stage: str
+    verdict: str
+    category: str
+    rule: str
+    detector: str
+    score: float
+    law: str
+    language: str
+    text: str
+    history: Sequence[str]
+    policy_hash: str
+    latency_us: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisclosurePlayed:
+    """The caller has been told what he is talking to.
+
+    Attributes:
+        at_s: When its last word was played.
+        from_sample: Position of its first sample in the assistant's track.
+        to_sample: Position behind its last sample.
+        rate_hz: Rate of the track.
+        language: ISO 639-1.
+        occasion: `opening`, `language`, `return` or `question`.
+    """
+
+    at_s: float
+    from_sample: int
+    to_sample: int
+    rate_hz: int
+    language: str
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """The product itself fetched a person.
+
+    Attributes:
+        at_s: When it ended.
+        reason: Category or count that asked for it, such as `human_request`, `anger`, `gate_failure`.
+        target: Id of who was rung.
+        outcome: Of the transfer.
+    """
+
+    at_s: float
+    reason: str
+    target: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised:
+    """Something happened that a supervisor must know of now.
+
+    Attributes:
+        at_s: When.
+        category: `emergency` or `self_harm`.
+        language: Of the call.
+    """
+
+    at_s: float
+    category: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentHeard:
+    """The caller was asked whether the call may be recorded.
+
+    Attributes:
+        at_s: When he answered.
+        asked: What he was asked.
+        answer: What he said, redacted.
+        consent: How it was understood; only `given` allows recording and analysis.
+        policy_hash: Of the policy in force.
+    """
+
+    at_s: float
+    asked: str
+    answer: str
+    consent: Literal["given", "refused", "unclear"]
+    policy_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
     """The call is over and its resources are freed."""
 
@@ -156,6 +267,11 @@ CallEvent = (
     | LatencyMeasured
     | EngineChanged
     | LanguageSwitched
+    | Guarded
+    | DisclosurePlayed
+    | Escalated
+    | AlarmRaised
+    | ConsentHeard
     | CallEnded
 )
 CallSink = Callable[[CallEvent], Awaitable[None]]
