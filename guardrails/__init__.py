@@ -1,1 +1,1 @@
-"""Policy, detectors and the marks they leave: what the assistant must not do, and who helps then."""
+"""Policy, detectors and their marks: what the assistant must not do, and who helps then."""

@@ -205,7 +205,7 @@ class Escalated:
 
     Attributes:
         at_s: When it ended.
-        reason: Category or count that asked for it, such as `human_request`, `anger`, `gate_failure`.
+        reason: What asked for it, such as `human_request`, `anger` or `gate_failure`.
         target: Id of who was rung.
         outcome: Of the transfer.
     """
