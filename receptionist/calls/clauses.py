@@ -25,6 +25,10 @@ that comes whole is not: nothing is gained, and the melody breaks."""
 _CLAUSE_ENDS = ",;:–—"
 
 
+class OwnLine(TTSSpeakFrame):
+    """A fixed line of the product: spoken as it stands, judged by no gate."""
+
+
 class FirstClauseAggregator(SimpleTextAggregator):
     """Cuts a reply into its first clause, then sentences."""
 
@@ -99,5 +103,5 @@ class Clauses(LLMTextProcessor):
         # The voice would say the new reply before anything else as long as the old one is open.
         await self.push_frame(LLMFullResponseEndFrame())
         if released == "heard" and self._conversation.may_fill():
-            await self.push_frame(TTSSpeakFrame(self._filler(), append_to_context=False))
+            await self.push_frame(OwnLine(self._filler(), append_to_context=False))
         await self.push_frame(LLMFullResponseStartFrame())

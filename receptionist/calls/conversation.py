@@ -4,7 +4,6 @@ The pipeline's taps report what happens; the session asks what to do. Nothing he
 """
 
 import asyncio
-import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -17,6 +16,7 @@ from receptionist.calls.latency import LatencyMeter
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.transcript import Transcript
 from receptionist.calls.turns import DeadAir, SilenceLadder
+from receptionist.calls.unfinished import sentences_after
 from receptionist.tenants.config import Patience
 from receptionist.tools.contract import ToolContext
 
@@ -60,6 +60,7 @@ class Conversation:
         self._voice_stop_s = 0.0
         self._reply = ""
         self._reply_mark: int | None = None
+        self._reply_replaced = False
         self._rest = ""
         self._was_owed = False
         self._utterances_ended = 0
@@ -179,7 +180,7 @@ class Conversation:
 
     def reply_began(self) -> None:
         """The brain began a reply."""
-        self._reply = ""
+        self._reply, self._reply_replaced = "", False
         self.silence.pauses()
 
     def reply_text(self, text: str) -> None:
@@ -187,9 +188,14 @@ class Conversation:
         self._latency.text(self.timeline.now_s)
         if not self._reply:
             self._reply_mark = self.mark()
-        self._reply += text
+        if not self._reply_replaced:
+            self._reply += text
         if self._tools.ending and self.farewell_mark is None:
             self.farewell_mark = self.mark()
+
+    def reply_replaced(self, said: str) -> None:
+        """A gate let only `said` through; the rest is never said again."""
+        self._reply, self._reply_replaced = said, True
 
     def reply_broken(self, held: int) -> Literal["unsaid", "sounding", "heard"]:
         """The brain failed in the middle of its reply; another begins anew.
@@ -270,6 +276,11 @@ class Conversation:
         """True when something that was begun after `mark` has been heard to its end."""
         return self._utterances_ended > mark
 
+    def ends_here(self) -> None:
+        """What is being said now are the last words of the call."""
+        self.farewell_mark = self.mark() - 1
+        self._change()
+
     def interrupted(self) -> None:
         """The caller's voice cut the assistant off."""
         if turn := self.transcript.assistant_cut_off():
@@ -278,17 +289,3 @@ class Conversation:
         self.assistant_speaking = self.transcript.must_finish
         self.interruptions += 1
         self._change()
-
-
-def sentences_after(reply: str, heard: str) -> str:
-    """Returns the part of `reply` to say again when only the words of `heard` were heard.
-
-    It begins with the sentence that was cut off.
-    """
-    words_heard = len(heard.split())
-    rest: list[str] = []
-    for sentence in re.split(r"(?<=[.!?…])\s+", reply.strip()):
-        words_heard -= len(sentence.split())
-        if words_heard < 0:
-            rest.append(sentence)
-    return " ".join(rest)

@@ -43,6 +43,7 @@ from receptionist.calls.switching import LanguageGate, LanguageGuard
 from receptionist.calls.taps import CallerTap, EarTap, TurnTap, VoiceTap
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import EndpointPolicy
+from receptionist.guard.gates import Gates
 from receptionist.tools.contract import ToolContext
 
 WATCHDOG_S = 8.0
@@ -99,6 +100,7 @@ class CallParts:
         languages: Judges which language the caller speaks.
         guard: Goes over to it.
         line: Returns a line of the session, in the language the call is in.
+        gates: Stand between them all; None lets everything through.
     """
 
     transport: BaseTransport
@@ -108,6 +110,7 @@ class CallParts:
     languages: LanguageWatch
     guard: LanguageGuard
     line: Callable[[str], str]
+    gates: Gates | None = None
 
 
 def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipeline:
@@ -120,16 +123,22 @@ def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipelin
     ears = ServiceSlot(engines.stt.service(hearing(plan, timeline)))
     brain = ServiceSlot(engines.llm.service(guided(brain_options(plan), parts.tool_context)))
     voice = ServiceSlot(engines.tts.service(speaking(plan, timeline)))
+    gates = parts.gates
     pipeline = Pipeline(
         [
             transport.input(),
             ears,
             CallerTap(conversation, parts.languages),
+            *([gates.interim] if gates else []),
             aggregators.user(),
             TurnTap(conversation),
+            # A refusal is spoken in the caller's language; emergencies were seen before the turn.
             LanguageGate(parts.guard),
+            *([gates.turn] if gates else []),
             brain,
+            *([gates.verdict] if gates else []),
             clauses,
+            *([gates.output] if gates else []),
             voice,
             VoiceTap(conversation),
             transport.output(),
@@ -177,6 +186,13 @@ def new_worker(pipeline: Pipeline, params: PipelineParams) -> PipelineWorker:
         enable_turn_tracking=False,
         idle_timeout_secs=None,
         cancel_runner_on_idle_timeout=False,
+    )
+
+
+def rates(timeline: Timeline) -> PipelineParams:
+    """Returns the rates of a spoken call's audio."""
+    return PipelineParams(
+        audio_in_sample_rate=timeline.rate_in_hz, audio_out_sample_rate=timeline.rate_out_hz
     )
 
 

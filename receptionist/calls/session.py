@@ -1,6 +1,7 @@
 """Runs one call: owns its pipeline, its watch and its events, and ends it with a deadline."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,8 @@ from loguru import logger
 from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
-    InterruptionFrame,
     LLMMessagesAppendFrame,
-    LLMRunFrame,
-    TTSSpeakFrame,
 )
-from pipecat.pipeline.worker import PipelineParams
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.workers.runner import WorkerRunner
 
@@ -22,6 +19,7 @@ from providers.fallback.frames import EngineChangedFrame, StillWaitingFrame
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallEnded, Disposition
+from receptionist.calls.floor import SpokenFloor
 from receptionist.calls.language import Identify, LanguageWatch
 from receptionist.calls.pipeline import (
     CallEngines,
@@ -31,6 +29,7 @@ from receptionist.calls.pipeline import (
     end,
     engine_changed,
     new_worker,
+    rates,
 )
 from receptionist.calls.plan import CallPlan, call_started
 from receptionist.calls.speech import CallSpeech, EnginesIn, always
@@ -38,11 +37,13 @@ from receptionist.calls.switching import LanguageGuard
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
 from receptionist.calls.watch import Due, Watch
+from receptionist.guard.call_guard import CallGuard
+from receptionist.guard.contract import Guards
+from receptionist.guard.gates import Gates, gates_of
+from receptionist.guard.guarded_call import guard_call
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.registry import ToolRunner
 
-CUT_OFF_S = 0.5
-"""An interruption that has not passed the pipeline by then does not hold up what comes next."""
 _GENTLE = {Disposition.COMPLETED, Disposition.TRANSFERRED}
 
 
@@ -68,6 +69,8 @@ class CallSession:
         delivery: Carries the call's events to whoever records or shows them.
         engines_in: Gives the engines of another language; None has one set for all.
         identify: Tells the language of a text; None never goes over to another one unasked.
+        guards: Judge what is said; None lets everything through.
+        gates: Makes the gates where they do so.
     """
 
     def __init__(
@@ -82,30 +85,37 @@ class CallSession:
         delivery: EventDelivery,
         engines_in: EnginesIn | None = None,
         identify: Identify | None = None,
+        guards: Guards | None = None,
+        gates: Callable[[CallGuard, Conversation], Gates] = gates_of,
     ) -> None:
         self.delivery = delivery
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
         tools.turn = lambda: self.conversation.turn
         languages = LanguageWatch(plan.snapshot.config.languages, identify, chosen=plan.chosen)
+        self._tools = tools
+        self._guarded = guards and guard_call(
+            guards, plan, tool_context, self.conversation, identify, delivery.emit
+        )
+        self._gates = self._guarded and gates(self._guarded.guard, self.conversation)
         parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
         engines_in = engines_in or always(engines)
         self._speech = CallSpeech(plan, self._built, self.conversation, engines_in, delivery.emit)
         tool_context.switch = self._speech.switch
-        self._worker = new_worker(
-            self._built.pipeline,
-            PipelineParams(
-                audio_in_sample_rate=timeline.rate_in_hz,
-                audio_out_sample_rate=timeline.rate_out_hz,
-            ),
-        )
-        self._watch = Watch(
-            self.conversation, plan.patience, tool_context, self.conversation.clock_s()
-        )
+        self._worker = new_worker(self._built.pipeline, rates(timeline))
+        started_s = self.conversation.clock_s()
+        self._watch = Watch(self.conversation, plan.patience, tool_context, started_s)
         self._over = asyncio.Event()
         self._disposition = Disposition.FAILED
         self._faults = 0
         self._fault_turn = 0
+        self._floor = SpokenFloor(
+            self._worker,
+            self._built.speech,
+            self.conversation,
+            lambda: tool_context.language,
+            self._admit,
+        )
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------
@@ -149,13 +159,13 @@ class CallSession:
     async def close_with(self, occasion: str, disposition: Disposition) -> None:
         """Says a last line and ends the call."""
         if not self._watch.closing:
-            await self._cut_off()
+            await self._floor.interrupt()
             self._watch.closes(disposition, self.conversation.clock_s())
             await self._speech.say(occasion, last=True)
 
     async def hear(self, text: str) -> None:
         """Takes `text` as a turn of the caller: keys he pressed, words he typed."""
-        await self._cut_off()
+        await self._floor.interrupt()
         self.conversation.caller_turn_ended(text)
         message: Any = {"role": "user", "content": text}
         await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
@@ -177,6 +187,7 @@ class CallSession:
             languages=languages,
             guard=LanguageGuard(languages, tools, tool_context),
             line=self._line,
+            gates=self._gates,
         )
 
     async def _run_pipeline(self) -> None:
@@ -185,13 +196,19 @@ class CallSession:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(runner.run(), name="pipeline")
             watching = group.create_task(self._attend(), name="watch")
+            guarding = group.create_task(self._enforce(), name="guard")
             over = group.create_task(self._over.wait(), name="over")
             try:
                 await asyncio.wait({running, over}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 over.cancel()
                 watching.cancel()
+                guarding.cancel()
                 await end(self._worker, running, gently=self._disposition in _GENTLE)
+
+    async def _enforce(self) -> None:
+        if self._guarded:
+            await self._guarded.run(self._tools, self._floor)
 
     def _listen(self) -> None:
         worker, turns = self._worker, self._built.turns
@@ -208,7 +225,8 @@ class CallSession:
         async def turn_stopped(_turns: Any, _strategy: Any, message: Any) -> None:
             if not (message.content or "").strip():
                 self.conversation.caller_turn_ended("")
-                await self._take_up_again()
+                if not self._watch.closing:
+                    await self._floor.take_up_again()
 
         worker.add_event_handler("on_pipeline_started", started)
         worker.add_event_handler("on_pipeline_error", failed)
@@ -221,25 +239,6 @@ class CallSession:
     def _line(self, occasion: str) -> str:
         return self.plan.line(occasion, len(self.conversation.transcript.turns))
 
-    async def _cut_off(self) -> None:
-        """Stops what is being said, and returns when nothing more of it can be heard."""
-        heard = self.conversation.interruptions
-        await self._worker.queue_frame(InterruptionFrame())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CUT_OFF_S):
-                await self.conversation.when(lambda: self.conversation.interruptions > heard)
-
-    async def _take_up_again(self) -> None:
-        """After a noise that was no speech: goes on where it was cut off."""
-        rest, owed = self.conversation.take_unfinished()
-        if self._watch.closing:
-            return
-        if rest:
-            await self._built.speech.queue_frame(TTSSpeakFrame(rest))
-        elif owed:
-            self.conversation.dead_air.waits(self.conversation.clock_s())
-            await self._worker.queue_frame(LLMRunFrame())
-
     async def _bridge(self, frame: Frame) -> None:
         """A chain of engines says that one was replaced, or that an answer is late."""
         conversation = self.conversation
@@ -251,8 +250,12 @@ class CallSession:
             await self._speech.say("filler")
 
     async def _fault(self, frame: ErrorFrame) -> None:
-        """An engine failed: the caller is told; twice in a row the call is ended kindly."""
+        """An engine failed."""
         logger.opt(exception=frame.exception).error(f"call {self.plan.call_id}: {frame.error}")
+        await self._admit()
+
+    async def _admit(self) -> None:
+        """Tells the caller of a technical problem; twice in a row the call is ended kindly."""
         turn = self.conversation.caller_turns
         self._faults = self._faults + 1 if turn - self._fault_turn <= 1 else 1
         self._fault_turn = turn

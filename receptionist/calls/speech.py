@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from loguru import logger
-from pipecat.frames.frames import TTSSpeakFrame
 
+from receptionist.calls.clauses import OwnLine
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.events import CallEvent, LanguageSwitched
 from receptionist.calls.pipeline import (
@@ -66,14 +66,14 @@ class CallSpeech:
     async def greet(self) -> None:
         """Says the first words of the call."""
         await self._disclose()
-        await self._built.speech.queue_frame(TTSSpeakFrame(self.plan.greeting))
+        await self._built.speech.queue_frame(OwnLine(self.plan.greeting))
         if self.plan.choices:
             await self._offer_languages(self.plan)
 
     async def say(self, occasion: str, *, last: bool = False) -> None:
         """Says a line; the `last` one is not barged into."""
         text = self.plan.line(occasion, len(self._conversation.transcript.turns))
-        frame = TTSSpeakFrame(text, append_to_context=occasion != "filler")
+        frame = OwnLine(text, append_to_context=occasion != "filler")
         frame.interruptible = not last
         await self._built.speech.queue_frame(frame)
 
@@ -99,7 +99,7 @@ class CallSpeech:
             await self._disclose()
 
     async def _disclose(self) -> None:
-        disclosure = TTSSpeakFrame(self.plan.disclosure)
+        disclosure = OwnLine(self.plan.disclosure)
         disclosure.interruptible = False
         await self._built.speech.queue_frame(disclosure)
 
@@ -112,7 +112,7 @@ class CallSpeech:
                     if conversation.caller_speaking or conversation.caller_turns:
                         break
                     await self._speak_with(in_language(plan, language))
-                    await self._built.speech.queue_frame(TTSSpeakFrame(text))
+                    await self._built.speech.queue_frame(OwnLine(text))
             except Exception as error:
                 logger.error(f"call {plan.call_id}: not every language was offered: {error!r}")
             await self._speak_with(plan)

@@ -36,6 +36,7 @@ class CheckHours(Tool):
         "the company is open, and say the `spoken` answer as it is; never work hours out yourself."
     )
     arguments: ClassVar[type[Arguments]] = HoursArguments
+    harmless: ClassVar[bool] = True
 
     async def run(self, arguments: HoursArguments, context: ToolContext) -> Mapping[str, Any]:
         """Returns the hours and the sentence that says them."""

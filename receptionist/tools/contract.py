@@ -99,6 +99,7 @@ class ToolContext:
         diary: Where appointments are booked; without it none can be.
         switch: Changes the language of the call; without it only what tools say changes.
         call_id: The call that messages, callbacks and appointments belong to.
+        cleared: Tells whether the caller's last turn may be acted on, once that is known.
         said: How often each line of `Texts.tools` was said, so that its variants take turns.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
     """
@@ -112,9 +113,18 @@ class ToolContext:
     diary: Diary | None = None
     switch: LanguageSwitch | None = None
     call_id: str = ""
+    cleared: "Cleared | None" = None
     said: Counter[str] = field(default_factory=Counter[str])
     ending: bool = False
     transferred: bool = False
+
+
+class Cleared(Protocol):
+    """Waits for the judgement of the caller's last turn."""
+
+    async def __call__(self) -> bool:
+        """Returns whether what the brain wants to do about it may be done."""
+        ...
 
 
 class Clock(Protocol):
@@ -141,6 +151,8 @@ class ToolSpec(ABC):
         timeout_ms: After this the result is `{"outcome": "failed"}`.
         done: Outcomes after which the same is not done again on one call: whoever asks for it once
             more is given the same result.
+        harmless: It changes nothing outside the call, and need not wait until the caller's turn
+            has been judged.
     """
 
     name: ClassVar[str]
@@ -148,6 +160,7 @@ class ToolSpec(ABC):
     arguments: ClassVar[type[Arguments]]
     timeout_ms: ClassVar[int] = 2000
     done: ClassVar[frozenset[str]] = frozenset()
+    harmless: ClassVar[bool] = False
 
     def key(self, arguments: Any) -> str:
         """Returns what tells this run from others: equal keys ask for the same thing."""

@@ -40,6 +40,7 @@ class FindContact(Tool):
         "name is known here, and offer a suggestion or the operator."
     )
     arguments: ClassVar[type[Arguments]] = FindArguments
+    harmless: ClassVar[bool] = True
 
     async def run(self, arguments: FindArguments, context: ToolContext) -> Mapping[str, Any]:
         """Returns who was found, who may be meant, or who comes near."""

@@ -118,8 +118,20 @@ class ToolRunner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _handle(self, params: FunctionCallParams) -> None:
-        result = await self.run(params.function_name, params.arguments)
+        name, arguments = params.function_name, params.arguments
+        if await self._may(name):
+            result = await self.run(name, arguments)
+        else:
+            run = _Run(name=name, turn=self.turn(), arguments=_mapping(arguments))
+            result = self._record(run, {"outcome": "refused", "problem": "it is not allowed"})
         await params.result_callback(dict(result))
+
+    async def _may(self, name: str) -> bool:
+        """Returns whether a brain may run a tool now: what has consequences waits for the gates."""
+        tool, cleared = self._tools.get(name), self._context.cleared
+        if cleared is None or tool is None or tool.harmless:
+            return True
+        return await cleared()
 
     async def _result(self, tool: AnyTool, arguments: Arguments) -> Result:
         key = tool.key(arguments)

@@ -46,6 +46,7 @@ class SearchKnowledge(Tool):
         "know and offer a person or a message; never invent an answer."
     )
     arguments: ClassVar[type[Arguments]] = SearchArguments
+    harmless: ClassVar[bool] = True
 
     async def run(self, arguments: SearchArguments, context: ToolContext) -> Mapping[str, Any]:
         """Returns the answer, where it comes from, or what comes near."""

@@ -43,6 +43,7 @@ class SwitchLanguage(Tool):
         "he is talking to. On `not_available`, say the `spoken` text."
     )
     arguments: ClassVar[type[Arguments]] = SwitchArguments
+    harmless: ClassVar[bool] = True
     timeout_ms: ClassVar[int] = 15_000
 
     async def run(self, arguments: SwitchArguments, context: ToolContext) -> Mapping[str, Any]:

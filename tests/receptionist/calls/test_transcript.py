@@ -2,7 +2,7 @@
 
 import pytest
 
-from receptionist.calls.conversation import sentences_after
+from receptionist.calls.unfinished import sentences_after
 from receptionist.calls.transcript import Transcript
 
 pytestmark = pytest.mark.unit

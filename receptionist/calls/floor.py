@@ -1,0 +1,114 @@
+"""How the product itself speaks on a spoken call."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from pipecat.frames.frames import (
+    InterruptionFrame,
+    LLMMessagesAppendFrame,
+    LLMRunFrame,
+    TTSSpeakFrame,
+)
+from pipecat.pipeline.worker import PipelineWorker
+
+from receptionist.calls.clauses import Clauses, OwnLine
+from receptionist.calls.conversation import Conversation
+
+CUT_OFF_S = 0.5
+"""An interruption that has not passed the pipeline by then does not hold up what comes next."""
+SAID_S = 20.0
+"""A sentence that has not been heard by then is not waited for."""
+
+
+class SpokenFloor:
+    """Speaks past the brain.
+
+    Args:
+        worker: Runs the pipeline.
+        speech: Where the product's own words enter it.
+        conversation: Follows the call.
+        language: Returns the language the call is in.
+        admit: Admits a technical problem.
+    """
+
+    def __init__(
+        self,
+        worker: PipelineWorker,
+        speech: Clauses,
+        conversation: Conversation,
+        language: Callable[[], str],
+        admit: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._worker = worker
+        self._speech = speech
+        self._conversation = conversation
+        self._language = language
+        self._admit = admit
+
+    @property
+    def language(self) -> str:
+        """Language the call is in."""
+        return self._language()
+
+    @property
+    def turns(self) -> int:
+        """Number of turns so far."""
+        return len(self._conversation.transcript.turns)
+
+    async def interrupt(self) -> None:
+        """Stops what is being said, and returns when nothing more of it can be heard."""
+        heard = self._conversation.interruptions
+        await self._worker.queue_frame(InterruptionFrame())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CUT_OFF_S):
+                await self._conversation.when(lambda: self._conversation.interruptions > heard)
+
+    async def say(self, text: str, *, must_finish: bool = False) -> None:
+        """Says `text`; returns when it has been heard, or was cut off."""
+        if not text:
+            return
+        conversation = self._conversation
+        conversation.dead_air.answered()
+        frame = OwnLine(text)
+        frame.interruptible = not must_finish
+        first, cut = self.turns, conversation.interruptions
+
+        def over() -> bool:
+            turns = conversation.transcript.turns[first:]
+            heard = any(_is_of(turn.text, text) for turn in turns if turn.speaker == "assistant")
+            return heard or (not must_finish and conversation.interruptions > cut)
+
+        await self._speech.queue_frame(frame)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SAID_S):
+                await conversation.when(over)
+
+    async def go_on(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Writes `messages` into the context and lets the brain answer."""
+        self._conversation.dead_air.waits(self._conversation.clock_s())
+        written: list[Any] = list(messages)
+        await self._worker.queue_frame(LLMMessagesAppendFrame(written, run_llm=True))
+
+    async def take_up_again(self) -> None:
+        """After a noise that was no speech: goes on where it was cut off."""
+        rest, owed = self._conversation.take_unfinished()
+        if rest:
+            await self._speech.queue_frame(TTSSpeakFrame(rest))
+        elif owed:
+            self._conversation.dead_air.waits(self._conversation.clock_s())
+            await self._worker.queue_frame(LLMRunFrame())
+
+    async def fault(self) -> None:
+        """Admits a technical problem."""
+        await self._admit()
+
+    def over(self) -> None:
+        """The call ends when what is being said has been heard."""
+        self._conversation.ends_here()
+
+
+def _is_of(heard: str, text: str) -> bool:
+    """Returns whether what was heard begins like `text`."""
+    return text.split()[:3] == heard.split()[:3]

@@ -1,0 +1,263 @@
+"""What the gates of one call decide: whether the brain is asked, and what may be said.
+
+It owns no clock and waits for nothing but the judgement by meaning.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from loguru import logger
+
+from guardrails.verdict import Action, Detector, Stage, Verdict
+from receptionist.guard.contract import Claims, Guards, NoClaims
+from receptionist.guard.judgements import Heard, Judgements, fault
+
+ANGRY_TURNS = 2
+"""A caller who is angry so often wants a person, whatever he says."""
+GATE_FAILURE = "gate_failure"
+HUMAN_REQUEST = "human_request"
+SAID_IS_DONE = "said_is_done"
+OPERATOR_KEY = "0"
+_ROBOT_QUESTION = "robot_question"
+
+
+class Standing(StrEnum):
+    """Who has the call."""
+
+    BRAIN = "brain"
+    PRODUCT = "product"
+    """A person is being fetched; the brain is not asked."""
+    EMERGENCY = "emergency"
+    """Until a person is on the line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Something the product must do itself.
+
+    Attributes:
+        verdict: Why; its action says what.
+        reason: The category or count behind it.
+        told: The caller has been told already.
+    """
+
+    verdict: Verdict
+    reason: str
+    told: bool = False
+
+
+class CallGuard:
+    """Decides for one call.
+
+    Args:
+        guards: Of the process.
+        judgements: Judges and records.
+        order: Carries out what is decided; must not wait.
+        claims: Compares what is said with what was done.
+        operator_words: What a key that asks for a person is turned into.
+
+    Attributes:
+        standing: Who has the call.
+    """
+
+    def __init__(
+        self,
+        guards: Guards,
+        judgements: Judgements,
+        order: Callable[[Order], object],
+        claims: Claims | None = None,
+        operator_words: Collection[str] = (),
+    ) -> None:
+        self.standing = Standing.BRAIN
+        self._guards = guards
+        self._judgements = judgements
+        self._order = order
+        self._claims = claims or NoClaims()
+        self._operator_words = frozenset({OPERATOR_KEY, *operator_words})
+        self._heard: Heard | None = None
+        self._clearance: asyncio.Future[bool] | None = None
+        self._anger = 0
+        self._robot_asked = False
+        self._misunderstood = [False, False]
+        self._cut = False
+
+    # --- the caller -------------------------------------------------------------------------
+
+    def overheard(self, text: str) -> None:
+        """Takes what the caller is saying; an emergency does not wait for the end of his turn."""
+        if self.standing is Standing.EMERGENCY:
+            return
+        verdict = self._judgements.interim(text)
+        if verdict.action is Action.EMERGENCY or self.standing is Standing.BRAIN:
+            self._decide(verdict)
+
+    def turn(self, text: str) -> bool:
+        """Takes a turn of the caller; False when the brain must not be asked about it."""
+        heard = self._heard = self._judgements.hears(text)
+        clearance = self._clearance = asyncio.get_running_loop().create_future()
+        self._misunderstood = [False, self._misunderstood[0]]
+        verdict = self._with_counts(self._judgements.turn(heard), heard, text)
+        if self.standing is Standing.EMERGENCY and verdict.action is not Action.EMERGENCY:
+            verdict = _of_state(Action.EMERGENCY, "emergency")
+        held = verdict.passes and self.standing is Standing.PRODUCT
+        self._judgements.keep_turn(verdict, heard, "held" if held else "")
+        self._decide(verdict)
+        if not verdict.passes or held:
+            clearance.set_result(False)
+        return verdict.passes and not held
+
+    async def weigh(self) -> None:
+        """Judges the last turn by its meaning; what waits for that goes on."""
+        heard, clearance = self._heard, self._clearance
+        if heard is None or clearance is None:
+            return
+        try:
+            verdict = await self._judgements.meaning(heard)
+            current = heard is self._heard and self.standing is Standing.BRAIN
+            self._judgements.keep_turn(verdict, heard, "" if current else "none")
+            if current:
+                self._decide(verdict)
+            _settle(clearance, verdict.passes)
+        finally:
+            _settle(clearance, False)
+
+    async def cleared(self) -> bool:
+        """Returns whether the brain may speak and act on the last turn, once that is known."""
+        if self.standing is not Standing.BRAIN:
+            return False
+        clearance = self._clearance
+        cleared = clearance is None or await asyncio.shield(clearance)
+        return cleared and self.standing is Standing.BRAIN
+
+    @property
+    def refused(self) -> bool:
+        """True when the brain must not go on with the last turn."""
+        known = self._clearance is not None and self._clearance.done()
+        denied = known and self._clearance is not None and not self._clearance.result()
+        return denied or self.standing is not Standing.BRAIN
+
+    # --- the assistant ----------------------------------------------------------------------
+
+    def reply_began(self) -> None:
+        """The brain begins a reply."""
+        self._cut = False
+
+    def clause(self, text: str) -> str:
+        """Returns what is said for a clause of the brain: it, something else, or nothing."""
+        if self._cut or self.standing is not Standing.BRAIN:
+            return ""
+        verdict, kept = self._judgements.output(text)
+        verdict, said = self._checked(self._counted_reply(verdict), text)
+        self._judgements.keep_output(verdict, kept, "none" if verdict.passes else "replaced")
+        if verdict.passes:
+            return text
+        self._cut = True
+        if self._wants_person(verdict) or not said:
+            self._decide(replace(verdict, action=Action.HANDOFF), told=bool(said))
+        return said
+
+    def reply_ended(self) -> str:
+        """Returns what is to be added to a reply that ends: what the caller asked to be told."""
+        return self.truth_owed() if self.standing is Standing.BRAIN else ""
+
+    def truth_owed(self) -> str:
+        """Returns the answer to "are you a robot?" as long as it has not been given."""
+        owed, self._robot_asked = self._robot_asked, False
+        return self.sentence(_ROBOT_QUESTION) if owed else ""
+
+    def promise_broken(self) -> None:
+        """What the assistant promised could not be done."""
+        if self.standing is Standing.BRAIN:
+            self._decide(_of_state(Action.HANDOFF, "broken_promise"))
+
+    def sentence(self, category: str) -> str:
+        """Returns what the product says about a category, "" when it has nothing to say."""
+        turn = self._heard.turn if self._heard else 0
+        language, values = self._judgements.language, self._guards.values
+        try:
+            return self._guards.judge.say(category, language, turn, **values)
+        except Exception as error:
+            logger.error(f"there is no sentence for {category!r}: {error!r}")
+            return ""
+
+    # --- a person ---------------------------------------------------------------------------
+
+    def fetched(self, *, answered: bool) -> None:
+        """Fetching a person has ended; an emergency goes on until one is on the line."""
+        if answered or self.standing is Standing.PRODUCT:
+            self.standing = Standing.BRAIN
+            self._clearance = None
+            self._cut = False
+
+    def escalates(self, category: str) -> bool:
+        """True when a refusal in `category` is followed by a person."""
+        return category in self._guards.escalates
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _decide(self, verdict: Verdict, *, told: bool = False) -> None:
+        """Gives the order that a verdict asks for, if it asks for any."""
+        if verdict.passes:
+            return
+        if verdict.action is Action.EMERGENCY:
+            self.standing = Standing.EMERGENCY
+        elif self.standing is Standing.BRAIN and self._wants_person(verdict):
+            self.standing = Standing.PRODUCT
+        reason = GATE_FAILURE if verdict.detector is Detector.FAULT else verdict.category
+        self._order(Order(verdict=verdict, reason=reason, told=told))
+
+    def _wants_person(self, verdict: Verdict) -> bool:
+        handing = verdict.action in (Action.HANDOFF, Action.EMERGENCY)
+        return handing or self.escalates(verdict.category)
+
+    def _with_counts(self, verdict: Verdict, heard: Heard, text: str) -> Verdict:
+        """Returns the verdict on a turn, or what a key, a count or the state makes of it."""
+        notes = self._judgements.notes(heard)
+        self._robot_asked = _ROBOT_QUESTION in notes
+        self._anger += "anger" in notes
+        if not verdict.passes:
+            return verdict
+        if text.strip() in self._operator_words:
+            return replace(_of_state(Action.HANDOFF, HUMAN_REQUEST), language=heard.language)
+        if "anger" in notes and self._anger >= ANGRY_TURNS:
+            self._anger = 0
+            return _of_state(Action.HANDOFF, "anger")
+        return verdict
+
+    def _counted_reply(self, verdict: Verdict) -> Verdict:
+        """Notes what a clause tells; misunderstood twice in a row is enough."""
+        if verdict.category == _ROBOT_QUESTION and verdict.passes:
+            self._robot_asked = False
+        if verdict.category == "misunderstanding" and verdict.passes:
+            self._misunderstood[0] = True
+            if all(self._misunderstood):
+                self._misunderstood = [False, False]
+                found = _of_state(Action.HANDOFF, "misunderstanding")
+                return replace(found, stage=Stage.OUTPUT)
+        return verdict
+
+    def _checked(self, verdict: Verdict, clause: str) -> tuple[Verdict, str]:
+        """Returns the verdict on a clause, its claims included, and what is said instead."""
+        if not verdict.passes:
+            found = verdict.detector in (Detector.RULES, Detector.HEAD)
+            return verdict, self.sentence(verdict.category) if found else ""
+        try:
+            truth = self._claims.check(clause, self._judgements.language)
+        except Exception as error:
+            return fault(Stage.OUTPUT, error), ""
+        if truth is None:
+            return verdict, ""
+        return replace(_of_state(Action.REFUSE, SAID_IS_DONE), stage=Stage.OUTPUT), truth
+
+
+def _of_state(action: Action, category: str) -> Verdict:
+    return Verdict(
+        action=action, stage=Stage.TURN, category=category, detector=Detector.STATE, score=1.0
+    )
+
+
+def _settle(clearance: "asyncio.Future[bool]", cleared: bool) -> None:
+    if not clearance.done():
+        clearance.set_result(cleared)

@@ -1,0 +1,135 @@
+"""What calls need of the guardrails, and the guardrails of calls."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from guardrails.verdict import Verdict
+
+Weigh = Callable[[str, str, Sequence[str]], Awaitable[Verdict]]
+"""Judges a turn by its meaning, off the loop: text, language, the turns before it."""
+Redact = Callable[[str], str]
+"""Returns a text without what must not be kept, such as card numbers."""
+
+
+class Judge(Protocol):
+    """Judges texts; one for all calls of a process."""
+
+    @property
+    def policy_hash(self) -> str:
+        """Identifies the policy in force."""
+        ...
+
+    def interim(self, text: str, language: str) -> Verdict:
+        """Looks for emergencies in what a caller is saying; under a millisecond."""
+        ...
+
+    def turn(self, text: str, language: str, history: Sequence[str] = ()) -> Verdict:
+        """Judges what a caller has said; under a millisecond."""
+        ...
+
+    def output(self, clause: str, language: str) -> Verdict:
+        """Judges a clause that is about to be said."""
+        ...
+
+    def notes(self, text: str, language: str) -> frozenset[str]:
+        """Returns every category whose rules fire on a turn."""
+        ...
+
+    def say(self, category: str, language: str, turn: int = 0, **values: str) -> str:
+        """Returns what the product says about a category."""
+        ...
+
+
+class Claims(Protocol):
+    """Compares what the assistant says it has done with what was done on this call."""
+
+    def check(self, clause: str, language: str) -> str | None:
+        """Returns the truth to say instead of `clause`; None when it may be said."""
+        ...
+
+
+class NoClaims:
+    """Believes every claim."""
+
+    def check(self, clause: str, language: str) -> str | None:
+        """Returns None."""
+        del clause, language
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """The guardrails of a process, for the calls of one tenant.
+
+    Attributes:
+        judge: Judges texts.
+        weigh: Judges turns by their meaning.
+        escalates: Categories whose refusal is followed by a person.
+        values: What the product's sentences name: `company`, `number`, `hotline`.
+        window_turns: Turns of the caller that are judged together.
+        redact: Applied to whatever is judged or kept.
+    """
+
+    judge: Judge
+    weigh: Weigh
+    escalates: frozenset[str]
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    window_turns: int = 3
+    redact: Redact = str
+
+
+class Escalation(Protocol):
+    """What the product does itself when the brain must not."""
+
+    async def refuse(self, verdict: Verdict) -> None:
+        """Stops the reply and says the policy's sentence; a person follows where it wants one."""
+        ...
+
+    async def hand_off(self, reason: str, *, told: bool = False) -> None:
+        """Fetches a person.
+
+        Args:
+            reason: Category or count that asks for it.
+            told: The caller has been told so.
+        """
+        ...
+
+    async def emergency(self, verdict: Verdict) -> None:
+        """Says the sentence that nothing cuts off, and fetches a person at once."""
+        ...
+
+
+class Floor(Protocol):
+    """How the product itself speaks on a call, spoken or written."""
+
+    @property
+    def language(self) -> str:
+        """Language the call is in."""
+        ...
+
+    @property
+    def turns(self) -> int:
+        """Number of turns so far; variants of a sentence go by it."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Stops what is being said and the brain with it."""
+        ...
+
+    async def say(self, text: str, *, must_finish: bool = False) -> None:
+        """Says `text` and returns when it has been heard; nothing cuts off what `must_finish`."""
+        ...
+
+    async def go_on(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Writes `messages` into the context and lets the brain answer."""
+        ...
+
+    async def fault(self) -> None:
+        """Admits a technical problem; the second one in a row ends the call."""
+        ...
+
+    def over(self) -> None:
+        """What was said last were the last words: a person has taken the call."""
+        ...
