@@ -1,0 +1,216 @@
+"""Judges texts by the policy; the one object of this package that calls and screens use."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from time import perf_counter_ns
+from typing import Protocol
+
+from guardrails.patterns.matcher import Hit, Matcher
+from guardrails.policy.loader import FALLBACK
+from guardrails.policy.models import LanguageRules, Policy
+from guardrails.speech import sentence_for
+from guardrails.text.sentences import raw_sentences, sentences
+from guardrails.verdict import Action, Detector, Stage, Verdict, worst
+from guardrails.window import window
+
+_PART = 4_000
+"""Characters the head reads at once; of a longer text parts that overlap are read."""
+
+_OVERLAP = 400
+_SHORT = 8
+"""Words below which a turn means little without the one before: "so, did I get it?"."""
+
+
+class Head(Protocol):
+    """Tells how likely a text is of each category."""
+
+    def likelihoods(self, text: str, language: str, stage: Stage) -> Mapping[str, float]:
+        """Returns the likelihood of each category that is known at `stage`, from 0 to 1."""
+        ...
+
+
+class Guard:
+    """Judges what callers say, what the assistant is about to say, and what admins write.
+
+    It never changes: all calls of a process share it, on any thread.
+
+    Attributes:
+        policy: What it judges by.
+    """
+
+    def __init__(self, policy: Policy, head: Head | None = None) -> None:
+        self.policy = policy
+        self._head = head
+        self._matchers = {
+            (rules.language, stage): Matcher(
+                rule for rule, stages in rules.rules if stage in stages
+            )
+            for rules in policy.languages.values()
+            for stage in Stage
+        }
+        self._windows = {
+            rules.language: Matcher(
+                rule
+                for rule, stages in rules.rules
+                if Stage.TURN in stages and policy.categories[rule.category].window
+            )
+            for rules in policy.languages.values()
+        }
+        self._order = {category: place for place, category in enumerate(policy.categories)}
+
+    @property
+    def policy_hash(self) -> str:
+        """Returns the hash of everything that decides."""
+        return self.policy.hash
+
+    def interim(self, text: str, language: str) -> Verdict:
+        """Judges the words of a caller who still speaks; rules alone."""
+        return self._by_rules(text, Stage.INTERIM, language)
+
+    def turn(self, text: str, language: str, history: Sequence[str] = ()) -> Verdict:
+        """Judges what a caller has said; rules alone.
+
+        Args:
+            text: The turn.
+            language: Of the call.
+            history: The caller's earlier turns, the oldest first.
+        """
+        return self._by_rules(text, Stage.TURN, language, history)
+
+    def semantic(
+        self,
+        text: str,
+        language: str,
+        history: Sequence[str] = (),
+        stage: Stage = Stage.TURN,
+    ) -> Verdict:
+        """Judges by the meaning of `text`; it blocks, and raises what the engine raises."""
+        started = perf_counter_ns()
+        rules = self._rules(language)
+        if history and len(text.split()) < _SHORT:
+            text = f"{history[-1]}, {text}"
+        verdicts = (self._by_head(part, stage, rules.language) for part in _parts(text))
+        nothing = Verdict(stage=stage, language=rules.language)
+        return _timed(worst(nothing, *verdicts), started)
+
+    def output(self, clause: str, language: str) -> Verdict:
+        """Judges a clause the assistant is about to say."""
+        return self.classify(clause, Stage.OUTPUT, language)
+
+    def config(self, text: str, language: str) -> Verdict:
+        """Judges what an admin has written, by its worst sentence."""
+        return self.classify(text, Stage.CONFIG, language)
+
+    def classify(
+        self, text: str, stage: Stage, language: str, history: Sequence[str] = ()
+    ) -> Verdict:
+        """Judges `text` by every detector there is for `stage`."""
+        started = perf_counter_ns()
+        verdicts = [self._by_rules(text, stage, language, history)]
+        if self._head is not None and stage is not Stage.INTERIM:
+            texts = raw_sentences(text) if stage is Stage.CONFIG else (text,)
+            verdicts.extend(
+                self.semantic(part, language, history, stage) for part in texts if part.strip()
+            )
+        return _timed(worst(*verdicts), started)
+
+    def notes(self, text: str, language: str, stage: Stage = Stage.TURN) -> frozenset[str]:
+        """Returns every category with a rule that fires on `text`."""
+        return frozenset(hit.rule.category for hit in self._hits(text, stage, language))
+
+    def say(self, category: str, language: str, turn: int = 0, **values: str) -> str:
+        """Returns what the product says about `category`.
+
+        Args:
+            category: Of the policy.
+            language: Of the call.
+            turn: A counter; sentences take turns with it.
+            **values: `company`, `number` and `hotline`, as far as they are known.
+        """
+        known = {"number": self.policy.numbers.elsewhere.emergency} | values
+        return sentence_for(self._rules(language).entries[category].say, turn, known)
+
+    def _rules(self, language: str) -> LanguageRules:
+        languages = self.policy.languages
+        return languages.get(language[:2].lower()) or languages[FALLBACK]
+
+    def _by_rules(
+        self, text: str, stage: Stage, language: str, history: Sequence[str] = ()
+    ) -> Verdict:
+        started = perf_counter_ns()
+        used = self._rules(language).language
+        verdict = Verdict(stage=stage, language=used)
+        hits = list(self._hits(text, stage, language, history))
+        if hits:
+            hit = min(hits, key=lambda one: self._rank(one, stage))
+            category = self.policy.categories[hit.rule.category]
+            verdict = Verdict(
+                action=category.actions[stage],
+                stage=stage,
+                category=hit.rule.category,
+                rule=hit.rule.rule,
+                detector=Detector.RULES,
+                score=1.0,
+                law=category.law,
+                language=used,
+                excerpt=hit.excerpt,
+            )
+        return _timed(verdict, started)
+
+    def _rank(self, hit: Hit, stage: Stage) -> tuple[int, int, str]:
+        category = hit.rule.category
+        severity = self.policy.categories[category].actions[stage].severity
+        return -severity, self._order[category], hit.rule.rule
+
+    def _hits(
+        self, text: str, stage: Stage, language: str, history: Sequence[str] = ()
+    ) -> Iterator[Hit]:
+        rules = self._rules(language)
+        look_at = rules.grammar.vocabulary.look_at
+        newest = sentences(text, rules.language)
+        matcher = self._matchers[rules.language, stage]
+        for sentence in newest:
+            yield from matcher.hits(look_at(sentence))
+        if stage is Stage.TURN:
+            earlier = window(history, newest, rules.language, self.policy.window_turns)
+            if earlier is not None:
+                matcher = self._windows[rules.language]
+                yield from matcher.hits(look_at(earlier.words), across=earlier.boundary)
+
+    def _by_head(self, text: str, stage: Stage, language: str) -> Verdict:
+        verdict = Verdict(stage=stage, language=language)
+        if self._head is None:
+            return verdict
+        likelihoods = self._head.likelihoods(text, language, stage)
+        return worst(verdict, *self._over_threshold(likelihoods, stage, language))
+
+    def _over_threshold(
+        self, likelihoods: Mapping[str, float], stage: Stage, language: str
+    ) -> Iterable[Verdict]:
+        """Yields a verdict per category; of those below the threshold one that passes."""
+        for name, category in self.policy.categories.items():
+            action = category.unsure.get(stage)
+            if action is None or name not in likelihoods:
+                continue
+            likelihood = float(likelihoods[name])
+            if likelihood < category.thresholds[stage]:
+                yield Verdict(stage=stage, score=likelihood, language=language)
+                continue
+            yield Verdict(
+                action=action,
+                stage=stage,
+                category=name,
+                detector=Detector.HEAD,
+                score=likelihood,
+                law=category.law,
+                language=language,
+            )
+
+
+def _parts(text: str) -> Iterator[str]:
+    for start in range(0, max(1, len(text) - _OVERLAP), _PART - _OVERLAP):
+        yield text[start : start + _PART]
+
+
+def _timed(verdict: Verdict, started: int) -> Verdict:
+    return replace(verdict, latency_us=(perf_counter_ns() - started) // 1_000)

@@ -1,0 +1,104 @@
+"""The rules of one language made ready: classes resolved, patterns read, problems collected."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from guardrails.patterns.nodes import Node
+from guardrails.patterns.notation import NotationError, Part, choice, class_names, nothing, read
+from guardrails.patterns.vocabulary import Sentence, Vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """A pattern that cannot be used.
+
+    Attributes:
+        owner: The class or the rule it belongs to.
+        pattern: As written.
+        message: What is wrong with it.
+    """
+
+    owner: str
+    pattern: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A pattern that was read.
+
+    Attributes:
+        node: What finds it.
+        needs: The sets of words of the vocabulary without which it cannot occur.
+    """
+
+    node: Node
+    needs: frozenset[int]
+
+    def ends(self, sentence: Sentence, starts: int) -> int:
+        """Returns the places of `sentence` where it ends when it starts at one of `starts`."""
+        if not self.needs <= sentence.at.keys():
+            return 0
+        return self.node.follow(starts, sentence)
+
+
+@dataclass(slots=True)
+class Grammar:
+    """Words, classes and patterns of one language.
+
+    Attributes:
+        language: ISO 639-1.
+        vocabulary: The words patterns ask for.
+        flaws: What could not be read.
+    """
+
+    language: str
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    flaws: list[Flaw] = field(default_factory=list[Flaw])
+    _classes: dict[str, Part] = field(default_factory=dict[str, Part])
+
+    def learn_classes(self, classes: Mapping[str, Sequence[str]]) -> None:
+        """Reads `classes`, which may use each other but not themselves."""
+        for name in classes:
+            self._learn(name, classes, ())
+
+    def pattern(self, owner: str, text: str) -> Pattern | None:
+        """Returns the pattern `text` of `owner`; None, and a flaw more, if it cannot be read."""
+        part = self._read(owner, text)
+        return None if part is None else self._ready(part)
+
+    def patterns(self, owner: str, texts: Iterable[str]) -> tuple[Pattern, ...]:
+        """Returns those of `texts` that can be read."""
+        return tuple(p for text in texts if (p := self.pattern(owner, text)) is not None)
+
+    def _ready(self, part: Part) -> Pattern:
+        one_of = self.vocabulary.one_of
+        return Pattern(node=part.node, needs=frozenset(map(one_of, part.needs)))
+
+    def _learn(
+        self, name: str, classes: Mapping[str, Sequence[str]], above: tuple[str, ...]
+    ) -> None:
+        if name in self._classes or name not in classes:
+            return
+        parts: list[Part] = []
+        for text in classes[name]:
+            inner = class_names(text)
+            if name in inner or not set(inner).isdisjoint(above):
+                self.flaws.append(
+                    Flaw(owner=name, pattern=text, message=f"makes <{name}> a part of itself")
+                )
+                continue
+            for used in inner:
+                self._learn(used, classes, (*above, name))
+            part = self._read(name, text)
+            if part is not None:
+                parts.append(part)
+        # A class of which nothing could be read is still known: one mistake, one message.
+        self._classes[name] = choice(parts or [nothing(name, self.vocabulary)], self.vocabulary)
+
+    def _read(self, owner: str, text: str) -> Part | None:
+        try:
+            return read(text, self.vocabulary, self._classes, self.language)
+        except NotationError as error:
+            self.flaws.append(Flaw(owner=owner, pattern=text, message=str(error)))
+            return None

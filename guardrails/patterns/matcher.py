@@ -1,0 +1,97 @@
+"""Finds, among thousands of rules, those that fire on a sentence."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from guardrails.patterns.grammar import Pattern
+from guardrails.patterns.vocabulary import Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyRule:
+    """A rule whose patterns were read.
+
+    Attributes:
+        rule: Its full id, such as `employment.en.rank-applicants`.
+        category: Of the policy.
+        patterns: Any of them makes it fire ...
+        excuses: ... unless one of these is in the same sentence.
+    """
+
+    rule: str
+    category: str
+    patterns: tuple[Pattern, ...]
+    excuses: tuple[Pattern, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A rule that fired.
+
+    Attributes:
+        rule: Which.
+        excerpt: The words it fired on.
+    """
+
+    rule: ReadyRule
+    excerpt: str
+
+
+class Matcher:
+    """Looks for rules by the rarest words their patterns need."""
+
+    def __init__(self, rules: Iterable[ReadyRule]) -> None:
+        entries = [(pattern, rule) for rule in rules for pattern in rule.patterns]
+        sharing: dict[int, int] = {}
+        for pattern, _ in entries:
+            for need in pattern.needs:
+                sharing[need] = sharing.get(need, 0) + 1
+        self._by_need: dict[int, list[tuple[Pattern, ReadyRule]]] = {}
+        for pattern, rule in entries:
+            rarest = min(pattern.needs, key=lambda need: (sharing[need], need))
+            self._by_need.setdefault(rarest, []).append((pattern, rule))
+
+    def hits(self, sentence: Sentence, across: int | None = None) -> Iterator[Hit]:
+        """Yields every rule that fires on `sentence`, once each.
+
+        Args:
+            sentence: Looked at with the vocabulary of the rules.
+            across: The place a hit must reach across, with words before and after it.
+        """
+        starts = sentence.ends if across is None else (1 << across) - 1
+        wanted = sentence.ends if across is None else sentence.ends & -(2 << across)
+        done: set[str] = set()
+        for need in sentence.at:
+            for pattern, rule in self._by_need.get(need, ()):
+                if rule.rule in done or not pattern.ends(sentence, starts) & wanted:
+                    continue
+                done.add(rule.rule)
+                if not _excused(rule, sentence):
+                    yield Hit(rule=rule, excerpt=_excerpt(pattern, sentence, starts, wanted))
+
+
+def _excused(rule: ReadyRule, sentence: Sentence) -> bool:
+    return any(excuse.ends(sentence, sentence.ends) for excuse in rule.excuses)
+
+
+def _excerpt(pattern: Pattern, sentence: Sentence, starts: int, wanted: int) -> str:
+    """Returns the shortest first match: the last start of those whose end comes first."""
+    ends = pattern.ends(sentence, starts) & wanted
+    end = (ends & -ends).bit_length() - 1
+    low, high = 0, end
+    while low < high:
+        middle = (low + high + 1) // 2
+        later = starts & -(1 << middle)
+        if pattern.ends(sentence, later) & (1 << end):
+            low = middle
+        else:
+            high = middle - 1
+    return " ".join(sentence.words[low:end])
+
+
+def by_category(hits: Iterable[Hit]) -> Mapping[str, Hit]:
+    """Returns the first hit of each category."""
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.rule.category, hit)
+    return first

@@ -1,0 +1,101 @@
+"""The parts of a pattern, as steps over sets of places in a sentence.
+
+A place lies before, between or after words; a set of places is an integer with a bit for each. A
+part takes the places where it may start to those where it may end, all at once: there is no way
+back to try again, so the time is linear in the sentence whatever the pattern.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from guardrails.patterns.vocabulary import Sentence
+
+
+class Node(Protocol):
+    """A part of a pattern."""
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns the places where this part may end when it starts at one of `starts`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One word of a set of the vocabulary."""
+
+    words: int
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns the places behind each such word."""
+        return (starts & sentence.at.get(self.words, 0)) << 1
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One part after the other."""
+
+    parts: tuple[Node, ...]
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns the places behind the last part."""
+        for part in self.parts:
+            starts = part.follow(starts, sentence)
+            if not starts:
+                return 0
+        return starts
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several parts."""
+
+    options: tuple[Node, ...]
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns the places behind any option."""
+        ends = 0
+        for option in self.options:
+            ends |= option.follow(starts, sentence)
+        return ends
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A part that may be missing."""
+
+    part: Node
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns `starts` and the places behind the part."""
+        return starts | self.part.follow(starts, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Any words, up to a number."""
+
+    most: int
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns `starts` and the places up to so many words later."""
+        for _ in range(self.most):
+            starts |= starts << 1
+        return starts & sentence.ends
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceStart:
+    """The place before the first word."""
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns that place if it is among `starts`."""
+        return starts & sentence.ends & 1
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceEnd:
+    """The place after the last word."""
+
+    def follow(self, starts: int, sentence: Sentence) -> int:
+        """Returns that place if it is among `starts`."""
+        return starts & (1 << len(sentence.words))

@@ -1,0 +1,1 @@
+"""What the policy says, as data: categories, rules in six languages, numbers to dial."""

@@ -1,0 +1,58 @@
+"""Loads the policy from its folder; a policy with a mistake is no policy."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from guardrails.policy.document import Document, read_document
+from guardrails.policy.language_reader import read_language
+from guardrails.policy.models import LanguageRules, Numbers, Policy, PolicyEntry
+from guardrails.policy.problem import PolicyError
+
+RULES = Path(__file__).parents[1] / "rules"
+"""The rules the product comes with."""
+
+FALLBACK = "en"
+"""Whose rules are used in a language that has none."""
+
+
+def load_policy(folder: Path = RULES) -> Policy:
+    """Returns the policy in `folder`.
+
+    Raises:
+        PolicyError: If anything is wrong with it; with all that is wrong.
+    """
+    general = read_document(folder / "policy.yaml", "policy.yaml")
+    dialled = read_document(folder / "numbers.yaml", "numbers.yaml")
+    documents = [general, dialled]
+    entry = None if general.problems else general.checked(PolicyEntry)
+    numbers = None if dialled.problems else dialled.checked(Numbers)
+    languages: dict[str, LanguageRules] = {}
+    for language in sorted(path.parent for path in folder.glob("*/words.yaml")):
+        read, files = read_language(language, entry.categories if entry else {})
+        languages[language.name] = read
+        documents.extend(files if entry else [])
+    if FALLBACK not in languages:
+        general.problem((), f"the folder {FALLBACK!r} is missing; other languages fall back on it")
+    problems = [problem for document in documents for problem in document.problems]
+    if problems or entry is None or numbers is None:
+        raise PolicyError(problems)
+    return Policy(
+        version=entry.version,
+        hash=_hash(documents),
+        window_turns=entry.window_turns,
+        categories=entry.categories,
+        languages=languages,
+        numbers=numbers,
+    )
+
+
+def canonical(content: Any) -> str:
+    """Returns `content` as text that is the same for the same content on every machine."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _hash(documents: list[Document]) -> str:
+    content = {document.file: document.value for document in documents}
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Texts as they are compared: one spelling for what sounds or looks the same."""
