@@ -29,7 +29,6 @@ class SpokenFloor:
         worker: Runs the pipeline.
         speech: Where the product's own words enter it.
         conversation: Follows the call.
-        language: Returns the language the call is in.
         admit: Admits a technical problem.
     """
 
@@ -38,24 +37,12 @@ class SpokenFloor:
         worker: PipelineWorker,
         speech: Clauses,
         conversation: Conversation,
-        language: Callable[[], str],
         admit: Callable[[], Awaitable[None]],
     ) -> None:
         self._worker = worker
         self._speech = speech
         self._conversation = conversation
-        self._language = language
         self._admit = admit
-
-    @property
-    def language(self) -> str:
-        """Language the call is in."""
-        return self._language()
-
-    @property
-    def turns(self) -> int:
-        """Number of turns so far."""
-        return len(self._conversation.transcript.turns)
 
     async def interrupt(self) -> None:
         """Stops what is being said, and returns when nothing more of it can be heard."""
@@ -73,7 +60,7 @@ class SpokenFloor:
         conversation.dead_air.answered()
         frame = OwnLine(text)
         frame.interruptible = not must_finish
-        first, cut = self.turns, conversation.interruptions
+        first, cut = len(conversation.transcript.turns), conversation.interruptions
 
         def over() -> bool:
             turns = conversation.transcript.turns[first:]

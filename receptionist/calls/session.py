@@ -113,7 +113,6 @@ class CallSession:
             self._worker,
             self._built.speech,
             self.conversation,
-            lambda: tool_context.language,
             self._admit,
         )
         self._listen()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from loguru import logger
@@ -11,23 +10,17 @@ from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
     ErrorFrame,
     Frame,
-    FunctionCallResultFrame,
-    FunctionCallsStartedFrame,
     InterruptionFrame,
-    LLMFullResponseEndFrame,
-    LLMFullResponseStartFrame,
     LLMMessagesAppendFrame,
-    LLMTextFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from providers.contracts import LLMEngine
-from providers.fallback.frames import EngineChangedFrame, ReplyBrokenFrame
+from providers.fallback.frames import EngineChangedFrame
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import (
     CallEnded,
@@ -43,7 +36,13 @@ from receptionist.calls.language import Identify, LanguageWatch
 from receptionist.calls.pipeline import brain_options, end, engine_changed, new_worker
 from receptionist.calls.plan import CallPlan, call_started, in_language
 from receptionist.calls.switching import LanguageGuard
+from receptionist.calls.text_reply import Reply, ReplyTap, TextReply
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
+from receptionist.calls.written_floor import WrittenFloor
+from receptionist.guard.contract import Guards
+from receptionist.guard.gates import WrittenGate
+from receptionist.guard.guarded_call import GuardedCall
+from receptionist.guard.judgements import Bearings, spoken_among
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.registry import ToolRunner
 
@@ -51,80 +50,6 @@ REPLY_S = 20.0
 """Longest wait for a reply in writing."""
 CUT_OFF_S = 0.5
 """A reply that was interrupted and has not ended by then is left behind."""
-
-
-@dataclass(slots=True)
-class _Reply:
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    text: str = ""
-    failed: bool = False
-
-
-class _ReplyTap(FrameProcessor):
-    """Gathers the text of one reply, across the tools it runs.
-
-    That tools were started is told by a system frame, which overtakes the frames around it: a
-    response begun while a tool runs is still the one that called it.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reply = _Reply()
-        self._running: set[str] = set()
-        self._owed = False
-        self._begin = 0
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await super().process_frame(frame, direction)
-        if direction is FrameDirection.DOWNSTREAM:
-            self._follow(frame)
-        await self.push_frame(frame, direction)
-        if isinstance(frame, LLMFullResponseEndFrame) and not self._owed:
-            self.reply.done.set()
-
-    def _follow(self, frame: Frame) -> None:
-        if isinstance(frame, FunctionCallsStartedFrame):
-            self._running |= {call.tool_call_id for call in frame.function_calls}
-            self._owed = True
-        elif isinstance(frame, FunctionCallResultFrame):
-            self._running.discard(frame.tool_call_id)
-        elif isinstance(frame, LLMFullResponseStartFrame):
-            self._owed = self._owed and bool(self._running)
-            self.reply.text += " "
-            self._begin = len(self.reply.text)
-        elif isinstance(frame, ReplyBrokenFrame):
-            self.reply.text = self.reply.text[: self._begin]
-        elif isinstance(frame, LLMTextFrame):
-            self.reply.text += frame.text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextReply:
-    """What the assistant answered to one line.
-
-    Attributes:
-        text: What it says.
-        tools: What it did for it.
-        language: Language of the call.
-        disposition: How the call ended with this reply; None while it goes on.
-    """
-
-    text: str
-    tools: Sequence[ToolFinished]
-    language: str
-    disposition: Disposition | None
-
-    def record(self) -> dict[str, Any]:
-        """Returns it for programs."""
-        return {
-            "text": self.text,
-            "tools": [
-                {"name": tool.name, "arguments": dict(tool.arguments), "outcome": tool.outcome}
-                for tool in self.tools
-            ],
-            "language": self.language,
-            "disposition": self.disposition,
-        }
 
 
 class TextCall:
@@ -136,6 +61,7 @@ class TextCall:
         tool_context: What the tools know of the call.
         delivery: Carries the call's events.
         identify: Tells the language of a text; None never goes over to another one unasked.
+        guards: Judge what is said; None lets everything through.
 
     Attributes:
         plan: How the call is answered, in the language it is in now.
@@ -148,11 +74,12 @@ class TextCall:
         tool_context: ToolContext,
         delivery: EventDelivery,
         identify: Identify | None = None,
+        guards: Guards | None = None,
     ) -> None:
         self.plan = plan
         self._tool_context = tool_context
         self._delivery = delivery
-        self._tap = _ReplyTap()
+        self._tap = ReplyTap()
         self._engine = brain
         self._brain = brain.service(guided(brain_options(plan), tool_context))
         self._languages = LanguageWatch(
@@ -160,6 +87,20 @@ class TextCall:
         )
         self._disclosure = ""
         tool_context.switch = self._switch
+        self._said: list[str] = []
+        self._failed = False
+        self._guarded = guards and GuardedCall(
+            guards,
+            plan=plan,
+            context=tool_context,
+            bearings=Bearings(
+                language=lambda: tool_context.language,
+                turn=lambda: self.turn,
+                now_s=self._elapsed_s,
+                spoken=spoken_among(plan.snapshot.config.languages, identify),
+            ),
+            emit=self.emit,
+        )
         self._tools: list[ToolFinished] = []
         self._owned = AsyncExitStack()
         self._turns = 0
@@ -181,11 +122,13 @@ class TextCall:
     async def open(self, tools: ToolRunner) -> None:
         """Begins the call; `tools` is what the assistant can do."""
         self._guard = LanguageGuard(self._languages, tools, self._tool_context)
+        self._runner = tools
         context = LLMContext(tools=ToolsSchema(standard_tools=list(tools.schemas())))
         message: Any = {"role": "assistant", "content": self.plan.opening}
         context.add_message(message)
         aggregators = LLMContextAggregatorPair(context)
-        order = [aggregators.user(), self._brain, self._tap, aggregators.assistant()]
+        gate = [WrittenGate(self._guarded.guard)] if self._guarded else []
+        order = [aggregators.user(), self._brain, *gate, self._tap, aggregators.assistant()]
         self._worker = new_worker(Pipeline(order), PipelineParams())
         group = await self._owned.enter_async_context(asyncio.TaskGroup())
         group.create_task(self._delivery.run(), name="events")
@@ -234,16 +177,15 @@ class TextCall:
         """
         self._add_turn("caller", line)
         self._tools.clear()
-        reply = self._tap.reply = _Reply()
         language = self._guard.wanted(line)
         before: Any = await self._guard.go_over(language) if language else ()
-        message: Any = {"role": "user", "content": line}
-        await self._worker.queue_frame(LLMMessagesAppendFrame([*before, message], run_llm=True))
-        await self._complete(reply)
+        self._said, self._failed = [], False
+        await self._answer(line, [*before, {"role": "user", "content": line}])
         disclosure, self._disclosure = self._disclosure, ""
-        text = " ".join(f"{disclosure} {reply.text}".split())
+        answer = " ".join(self._said).strip()
+        text = " ".join(f"{disclosure} {answer}".split())
         ended = self._ended()
-        if reply.failed or not (reply.text.strip() or ended):
+        if self._failed or not (answer or ended):
             self._faults += 1
             last = self._faults >= FAULTS_BEFORE_GOODBYE
             occasion = "technical_goodbye" if last else "technical_problem"
@@ -257,6 +199,43 @@ class TextCall:
             text=text, tools=tuple(self._tools), language=self.plan.language, disposition=ended
         )
 
+    async def _answer(self, line: str, messages: Sequence[Any]) -> None:
+        """Lets the brain answer `line`, as far as the gates let it."""
+        guarded = self._guarded
+        if guarded is None:
+            await self.ask(messages)
+            return
+        if guarded.guard.turn(line):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(guarded.guard.weigh(), name="weigh")
+                await self.ask(messages)
+        else:
+            await self.note(messages)
+        await guarded.settle(self._runner, WrittenFloor(self))
+
+    # --- what its floor does ----------------------------------------------------------------
+
+    async def ask(self, messages: Sequence[Any]) -> None:
+        """Lets the brain go on from `messages`; what it says is part of the reply."""
+        reply = self._tap.reply = Reply()
+        await self._worker.queue_frame(LLMMessagesAppendFrame(list(messages), run_llm=True))
+        await self._complete(reply)
+        self._said.append(reply.text.strip())
+        self._failed = self._failed or reply.failed
+
+    async def note(self, messages: Sequence[Any]) -> None:
+        """Writes `messages` into the context."""
+        await self._worker.queue_frame(LLMMessagesAppendFrame(list(messages), run_llm=False))
+
+    async def tell(self, text: str) -> None:
+        """Says `text` in the reply, and lets the brain know of it."""
+        self._said.append(text)
+        await self.note([{"role": "assistant", "content": text}])
+
+    def fail(self) -> None:
+        """Makes the reply admit a technical problem."""
+        self._failed = True
+
     async def _switch(self, language: str) -> None:
         """Goes on in another language; the reply begins with what the caller is talking to."""
         plan, before = in_language(self.plan, language), self.plan.language
@@ -264,7 +243,7 @@ class TextCall:
         self.plan, self._disclosure = plan, plan.disclosure
         self.emit(LanguageSwitched(at_s=self._elapsed_s(), language=language, before=before))
 
-    async def _complete(self, reply: _Reply) -> None:
+    async def _complete(self, reply: Reply) -> None:
         """Returns when the reply has ended; one that takes too long has failed and is cut off."""
         try:
             async with asyncio.timeout(REPLY_S):

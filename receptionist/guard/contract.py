@@ -104,16 +104,6 @@ class Escalation(Protocol):
 class Floor(Protocol):
     """How the product itself speaks on a call, spoken or written."""
 
-    @property
-    def language(self) -> str:
-        """Language the call is in."""
-        ...
-
-    @property
-    def turns(self) -> int:
-        """Number of turns so far; variants of a sentence go by it."""
-        ...
-
     async def interrupt(self) -> None:
         """Stops what is being said and the brain with it."""
         ...
