@@ -10,7 +10,7 @@ from guardrails.policy.loader import FALLBACK
 from guardrails.policy.models import LanguageRules, Policy
 from guardrails.speech import sentence_for
 from guardrails.text.sentences import raw_sentences, sentences
-from guardrails.verdict import Action, Detector, Stage, Verdict, worst
+from guardrails.verdict import Detector, Stage, Verdict, worst
 from guardrails.window import window
 
 _PART = 4_000
@@ -42,17 +42,11 @@ class Guard:
         self.policy = policy
         self._head = head
         self._matchers = {
-            (rules.language, stage): Matcher(
-                rule for rule, stages in rules.rules if stage in stages
-            )
-            for rules in policy.languages.values()
-            for stage in Stage
+            rules.language: Matcher(rules.rules) for rules in policy.languages.values()
         }
         self._windows = {
             rules.language: Matcher(
-                rule
-                for rule, stages in rules.rules
-                if Stage.TURN in stages and policy.categories[rule.category].window
+                rule for rule in rules.rules if policy.categories[rule.category].window
             )
             for rules in policy.languages.values()
         }
@@ -168,14 +162,14 @@ class Guard:
         rules = self._rules(language)
         look_at = rules.grammar.vocabulary.look_at
         newest = sentences(text, rules.language)
-        matcher = self._matchers[rules.language, stage]
+        matcher = self._matchers[rules.language]
         for sentence in newest:
-            yield from matcher.hits(look_at(sentence))
+            yield from matcher.hits(look_at(sentence), stage)
         if stage is Stage.TURN:
             earlier = window(history, newest, rules.language, self.policy.window_turns)
             if earlier is not None:
                 matcher = self._windows[rules.language]
-                yield from matcher.hits(look_at(earlier.words), across=earlier.boundary)
+                yield from matcher.hits(look_at(earlier.words), stage, earlier.boundary)
 
     def _by_head(self, text: str, stage: Stage, language: str) -> Verdict:
         verdict = Verdict(stage=stage, language=language)

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 
 from guardrails.text.sentences import sentences
 
+_REACH = 30
+"""Words on either side of the boundary; what lies farther apart belongs to another thought."""
+
+
+_TAIL = 1_000
+"""Characters at the end of an earlier turn that are looked at for these words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -34,8 +41,9 @@ def window(
         return None
     before: list[str] = []
     for turn in reversed(history[1 - turns :]):
-        said = sentences(turn, language)
+        said = sentences(turn[-_TAIL:], language)
         before = [*(said[-1] if said else ()), *before]
         if len(said) > 1:
             break
-    return Window(words=[*before, *newest[0]], boundary=len(before)) if before else None
+    before = before[-_REACH:]
+    return Window(words=[*before, *newest[0][:_REACH]], boundary=len(before)) if before else None

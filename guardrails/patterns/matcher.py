@@ -1,10 +1,13 @@
 """Finds, among thousands of rules, those that fire on a sentence."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from guardrails.patterns.grammar import Pattern
 from guardrails.patterns.vocabulary import Sentence
+from guardrails.verdict import Stage
+
+_BIT = {stage: 1 << place for place, stage in enumerate(Stage)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +17,14 @@ class ReadyRule:
     Attributes:
         rule: Its full id, such as `employment.en.rank-applicants`.
         category: Of the policy.
+        stages: Where it applies.
         patterns: Any of them makes it fire ...
         excuses: ... unless one of these is in the same sentence.
     """
 
     rule: str
     category: str
+    stages: frozenset[Stage]
     patterns: tuple[Pattern, ...]
     excuses: tuple[Pattern, ...] = ()
 
@@ -37,6 +42,10 @@ class Hit:
     excerpt: str
 
 
+_Entry = tuple[int, frozenset[int], Pattern, ReadyRule]
+"""A pattern where it is looked up: a bit per stage and what it needs stand in front, to be fast."""
+
+
 class Matcher:
     """Looks for rules by the rarest words their patterns need."""
 
@@ -46,24 +55,31 @@ class Matcher:
         for pattern, _ in entries:
             for need in pattern.needs:
                 sharing[need] = sharing.get(need, 0) + 1
-        self._by_need: dict[int, list[tuple[Pattern, ReadyRule]]] = {}
+        self._by_need: dict[int, list[_Entry]] = {}
         for pattern, rule in entries:
             rarest = min(pattern.needs, key=lambda need: (sharing[need], need))
-            self._by_need.setdefault(rarest, []).append((pattern, rule))
+            stages = sum(_BIT[stage] for stage in rule.stages)
+            entry = (stages, pattern.needs, pattern, rule)
+            self._by_need.setdefault(rarest, []).append(entry)
 
-    def hits(self, sentence: Sentence, across: int | None = None) -> Iterator[Hit]:
+    def hits(self, sentence: Sentence, stage: Stage, across: int | None = None) -> Iterator[Hit]:
         """Yields every rule that fires on `sentence`, once each.
 
         Args:
             sentence: Looked at with the vocabulary of the rules.
+            stage: Whose rules are looked for.
             across: The place a hit must reach across, with words before and after it.
         """
         starts = sentence.ends if across is None else (1 << across) - 1
         wanted = sentence.ends if across is None else sentence.ends & -(2 << across)
+        bit = _BIT[stage]
+        present = sentence.at.keys()
         done: set[str] = set()
         for need in sentence.at:
-            for pattern, rule in self._by_need.get(need, ()):
-                if rule.rule in done or not pattern.ends(sentence, starts) & wanted:
+            for stages, needs, pattern, rule in self._by_need.get(need, ()):
+                if not stages & bit or not needs <= present or rule.rule in done:
+                    continue
+                if not pattern.node.follow(starts, sentence) & wanted:
                     continue
                 done.add(rule.rule)
                 if not _excused(rule, sentence):
@@ -87,11 +103,3 @@ def _excerpt(pattern: Pattern, sentence: Sentence, starts: int, wanted: int) -> 
         else:
             high = middle - 1
     return " ".join(sentence.words[low:end])
-
-
-def by_category(hits: Iterable[Hit]) -> Mapping[str, Hit]:
-    """Returns the first hit of each category."""
-    first: dict[str, Hit] = {}
-    for hit in hits:
-        first.setdefault(hit.rule.category, hit)
-    return first

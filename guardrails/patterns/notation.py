@@ -10,6 +10,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from guardrails.patterns.nodes import (
     Choice,
@@ -136,8 +137,9 @@ class _Reader:
             if _is_plain(token):
                 plain.append(token)
                 continue
-            parts.extend(self._plain(plain))
-            plain = []
+            if plain:
+                parts.extend(self._plain(plain))
+                plain = []
             parts.extend(self._special(token, depth))
         parts.extend(self._plain(plain))
         if not parts:
@@ -168,6 +170,8 @@ class _Reader:
 
     def _plain(self, tokens: list[str]) -> list[Part]:
         """Reads words together, so that repeats and spelled letters are what they are in texts."""
+        if len(tokens) < 2:
+            return [self._word(word) for token in tokens for word in self._spoken(token)]
         for token in tokens:
             self._spoken(token)
         return [self._word(word) for word in words(" ".join(tokens), self._language)]
@@ -193,8 +197,8 @@ class _Reader:
             for place, word in enumerate(spoken)
         ]
 
-    def _spoken(self, token: str) -> list[str]:
-        spoken = words(token, self._language)
+    def _spoken(self, token: str) -> tuple[str, ...]:
+        spoken = _spoken(token, self._language)
         if not spoken:
             raise NotationError(f"has {token!r}, which no text has after it was normalised")
         return spoken
@@ -204,6 +208,12 @@ class _Reader:
 
     def _peek(self) -> str | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
+
+
+@lru_cache(maxsize=20_000)
+def _spoken(token: str, language: str) -> tuple[str, ...]:
+    """Returns the words of `token`; patterns have few different ones."""
+    return tuple(words(token, language))
 
 
 def choice(options: list[Part], vocabulary: Vocabulary) -> Part:

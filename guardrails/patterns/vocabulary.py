@@ -1,6 +1,6 @@
 """Knows every word that patterns ask for, and finds them in a sentence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -36,29 +36,38 @@ class Sentence:
 
 
 @dataclass(slots=True)
+class _Numbered:
+    """Words of one kind by their spelling, and how long they are."""
+
+    numbers: dict[str, int] = field(default_factory=dict[str, int])
+    lengths: list[int] = field(default_factory=list[int])
+
+    def add(self, word: str, number: int) -> None:
+        self.numbers[word] = number
+        if len(word) not in self.lengths:
+            self.lengths = sorted([*self.lengths, len(word)])
+
+
+@dataclass(slots=True)
 class Vocabulary:
     """Numbers the words of patterns, and the sets of words that are as good as each other."""
 
-    _words: dict[Open, dict[str, int]] = field(
-        default_factory=lambda: {where: dict[str, int]() for where in Open}
-    )
-    _lengths: dict[Open, list[int]] = field(
-        default_factory=lambda: {where: list[int]() for where in Open}
-    )
+    _exact: _Numbered = field(default_factory=_Numbered)
+    _stems: _Numbered = field(default_factory=_Numbered)
+    _endings: _Numbered = field(default_factory=_Numbered)
+    _middles: _Numbered = field(default_factory=_Numbered)
     _sets: dict[frozenset[int], int] = field(default_factory=dict[frozenset[int], int])
     _sets_of: list[list[int]] = field(default_factory=list[list[int]])
     _letters: list[int] = field(default_factory=list[int])
 
     def number(self, word: str, where: Open = Open.NOWHERE) -> int:
         """Returns the number of `word`, which may go on `where`."""
-        known = self._words[where]
-        if word not in known:
-            known[word] = len(self._sets_of)
+        kind = self._kind(where)
+        if word not in kind.numbers:
+            kind.add(word, len(self._sets_of))
             self._sets_of.append([])
             self._letters.append(len(word))
-            if len(word) not in self._lengths[where]:
-                self._lengths[where] = sorted([*self._lengths[where], len(word)])
-        return known[word]
+        return kind.numbers[word]
 
     def one_of(self, numbers: frozenset[int]) -> int:
         """Returns the number of the set of the words with `numbers`."""
@@ -74,42 +83,45 @@ class Vocabulary:
 
     def look_at(self, words: Sequence[str]) -> Sentence:
         """Returns where in `words` the sets of this vocabulary occur."""
-        found: dict[int, int] = {}
+        positions: dict[str, int] = {}
         for position, word in enumerate(words):
-            bit = 1 << position
-            for number in self._numbers(word):
-                found[number] = found.get(number, 0) | bit
+            positions[word] = positions.get(word, 0) | 1 << position
         at: dict[int, int] = {}
-        for number, positions in found.items():
-            for group in self._sets_of[number]:
-                at[group] = at.get(group, 0) | positions
+        for word, places in positions.items():
+            for number in self._numbers(word):
+                for group in self._sets_of[number]:
+                    at[group] = at.get(group, 0) | places
         return Sentence(words=words, at=at, ends=(2 << len(words)) - 1)
 
-    def _numbers(self, word: str) -> Iterable[int]:
+    def _kind(self, where: Open) -> _Numbered:
+        if where is Open.AFTER:
+            return self._stems
+        if where is Open.BEFORE:
+            return self._endings
+        return self._middles if where is Open.AROUND else self._exact
+
+    def _numbers(self, word: str) -> list[int]:
         size = len(word)
-        exact = self._words[Open.NOWHERE].get(word)
+        exact = self._exact.numbers.get(word)
         found = [] if exact is None else [exact]
-        stems = self._words[Open.AFTER]
-        for length in self._lengths[Open.AFTER]:
+        stems = self._stems.numbers
+        for length in self._stems.lengths:
             if length > size:
                 break
             if (number := stems.get(word[:length])) is not None:
                 found.append(number)
-        endings = self._words[Open.BEFORE]
-        for length in self._lengths[Open.BEFORE]:
+        endings = self._endings.numbers
+        for length in self._endings.lengths:
             if length > size:
                 break
             if (number := endings.get(word[size - length :])) is not None:
                 found.append(number)
-        if self._words[Open.AROUND]:
+        if self._middles.numbers:
             found.extend(self._in_the_middle(word[:_LONGEST_MIDDLE]))
         return found
 
-    def _in_the_middle(self, word: str) -> set[int]:
-        middles = self._words[Open.AROUND]
-        return {
-            middles[part]
-            for length in self._lengths[Open.AROUND]
-            for start in range(len(word) - length + 1)
-            if (part := word[start : start + length]) in middles
-        }
+    def _in_the_middle(self, word: str) -> Iterator[int]:
+        middles = self._middles.numbers
+        for length in self._middles.lengths:
+            parts = {word[start : start + length] for start in range(len(word) - length + 1)}
+            yield from [middles[part] for part in sorted(parts & middles.keys())]

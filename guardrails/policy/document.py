@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,12 @@ from guardrails.policy.problem import Location, Problem
 
 _DEEPEST = 16
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _TextLoader(yaml.CSafeLoader):
+    """Takes every scalar for text: `no` is a word, and so is `112`."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
 class _Unreadable(Exception):
@@ -81,7 +87,7 @@ def read_document(path: Path, file: str) -> Document:
     """Reads the file at `path`, called `file` in problems."""
     document = Document(file=file)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_TextLoader)
         if root is not None:
             document = Document(file=file, value=_plain(root, 0), _root=root)
     except OSError as error:

@@ -18,7 +18,6 @@ from guardrails.policy.models import (
     Words,
 )
 from guardrails.policy.problem import Location
-from guardrails.verdict import Stage
 
 WORDS = "words.yaml"
 CLAIMS = "claims.yaml"
@@ -48,9 +47,7 @@ class _Reading:
     entries: dict[str, CategoryEntry] = field(default_factory=dict[str, CategoryEntry])
     seeds: dict[str, CategorySeeds] = field(default_factory=dict[str, CategorySeeds])
     ordinary: OrdinarySeeds = field(default_factory=OrdinarySeeds)
-    rules: list[tuple[ReadyRule, frozenset[Stage]]] = field(
-        default_factory=list[tuple[ReadyRule, frozenset[Stage]]]
-    )
+    rules: list[ReadyRule] = field(default_factory=list[ReadyRule])
 
     def __post_init__(self) -> None:
         self.grammar = Grammar(language=self.language)
@@ -79,17 +76,17 @@ def ready_rules(
     category_id: str,
     category: Category,
     entries: Iterable[RuleEntry],
-) -> Iterable[tuple[ReadyRule, frozenset[Stage]]]:
+) -> Iterable[ReadyRule]:
     """Yields `entries` of a category with their patterns read into `grammar`."""
     for entry in entries:
         rule = f"{category_id}.{grammar.language}.{entry.id}"
-        ready = ReadyRule(
+        yield ReadyRule(
             rule=rule,
             category=category_id,
+            stages=frozenset(category.actions if entry.stages is None else entry.stages),
             patterns=grammar.patterns(rule, entry.any),
             excuses=grammar.patterns(rule, entry.unless),
         )
-        yield ready, frozenset(category.actions if entry.stages is None else entry.stages)
 
 
 def _open(reading: _Reading, path: Path) -> Document:

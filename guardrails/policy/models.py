@@ -168,7 +168,7 @@ class LanguageRules:
         seeds: By category.
         ordinary: Sentences that belong to no category.
         grammar: The words and classes, read.
-        rules: The rules, read, with the stages each applies to.
+        rules: The rules, read.
     """
 
     language: str
@@ -177,7 +177,7 @@ class LanguageRules:
     seeds: Mapping[str, CategorySeeds]
     ordinary: OrdinarySeeds
     grammar: Grammar
-    rules: tuple[tuple[ReadyRule, frozenset[Stage]], ...]
+    rules: tuple[ReadyRule, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
