@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from guardrails.guard import Guard
+from guardrails.policy.loader import load_policy
+from guardrails.policy.problem import PolicyError
 from knowledge.index_cache import IndexCache
 from providers.contracts import (
     Embedder,
@@ -32,6 +35,9 @@ from receptionist.calls.store import CallStore
 from receptionist.chains import Chains
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
+from receptionist.guard.contract import Guards
+from receptionist.guard.process import guards_of
+from receptionist.guard.weighing import WeighingThread
 from receptionist.messages.repository import MessageRepository
 from receptionist.settings import Settings
 from receptionist.speech_engines import SpeechEngines
@@ -60,6 +66,7 @@ class Loaded:
         callbacks: Keeps promises to call back.
         diary: Keeps appointments.
         remote: The tools the tenant brings along.
+        guards: Judge what is said on calls.
     """
 
     snapshot: TenantSnapshot
@@ -71,6 +78,7 @@ class Loaded:
     callbacks: CallbackRepository
     diary: Diary
     remote: RemoteTools
+    guards: Guards
 
     async def engines_in(self, language: str) -> CallEngines:
         """Returns the engines of a spoken call in `language`, loading them if they are not."""
@@ -106,9 +114,10 @@ async def load(
         speech = SpeechEngines(resources, chains, config.engines)
         identify = await _identifier(resources)
         cache = IndexCache(settings.index_cache_dir)
-        (snapshot, brain), _ = await asyncio.gather(
+        (snapshot, brain), _, guards = await asyncio.gather(
             _load_brain(resources, chains, config, cache, identify, progress),
             speech.load(languages),
+            _guards(config, owned),
         )
     except ProviderError as error:
         raise from_provider(error) from error
@@ -123,6 +132,7 @@ async def load(
         callbacks=CallbackRepository(database, config.tenant),
         diary=_diary(snapshot, database),
         remote=remote,
+        guards=guards,
     )
     progress("preparing the first words")
     for phrase in phrases(loaded, languages[:1], first_words):
@@ -141,6 +151,16 @@ def _chains(settings: Settings, owned: AsyncExitStack) -> tuple[ProcessResources
     chains = Chains(resources)
     owned.push_async_callback(chains.close)
     return resources, chains
+
+
+async def _guards(config: TenantConfig, owned: AsyncExitStack) -> Guards:
+    try:
+        guard = Guard(await asyncio.to_thread(load_policy))
+    except PolicyError as error:
+        raise ConfigurationError(str(error)) from error
+    weighing = WeighingThread(guard.semantic)
+    owned.callback(weighing.close)
+    return guards_of(guard, weighing, config)
 
 
 async def _database(settings: Settings, owned: AsyncExitStack) -> Database:

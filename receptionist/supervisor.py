@@ -141,6 +141,7 @@ class Supervisor:
             delivery=delivery,
             engines_in=self._loaded.engines_in,
             identify=self._loaded.identify,
+            guards=self._loaded.guards,
         )
         self.active[plan.call_id] = session
         self._quiet.clear()
@@ -161,7 +162,10 @@ class Supervisor:
         """Yields a call in writing that has begun; it ends with the block."""
         delivery = EventDelivery([self._loaded.store.sink(plan.call_id)])
         context = self._tool_context(plan, line)
-        call = TextCall(plan, self._loaded.brain, context, delivery, self._loaded.identify)
+        loaded = self._loaded
+        call = TextCall(
+            plan, loaded.brain, context, delivery, loaded.identify, guards=loaded.guards
+        )
         runner = ToolRunner(context, call.emit, lambda: call.turn, self._tools(plan))
         await call.open(runner)
         try:

@@ -4,6 +4,7 @@ It owns no clock and waits for nothing but the judgement by meaning.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -82,6 +83,8 @@ class CallGuard:
         self._robot_asked = False
         self._misunderstood = [False, False]
         self._cut = False
+        self._denied = False
+        self._told: Counter[str] = Counter()
 
     # --- the caller -------------------------------------------------------------------------
 
@@ -98,6 +101,7 @@ class CallGuard:
         heard = self._heard = self._judgements.hears(text)
         clearance = self._clearance = asyncio.get_running_loop().create_future()
         self._misunderstood = [False, self._misunderstood[0]]
+        self._denied = False
         verdict = self._with_counts(self._judgements.turn(heard), heard, text)
         if self.standing is Standing.EMERGENCY and verdict.action is not Action.EMERGENCY:
             verdict = _of_state(Action.EMERGENCY, "emergency")
@@ -131,6 +135,10 @@ class CallGuard:
         cleared = clearance is None or await asyncio.shield(clearance)
         return cleared and self.standing is Standing.BRAIN
 
+    async def may_act(self) -> bool:
+        """Returns whether what the brain wants to do beyond the call may be done."""
+        return await self.cleared() and not self._denied
+
     @property
     def refused(self) -> bool:
         """True when the brain must not go on with the last turn."""
@@ -154,6 +162,7 @@ class CallGuard:
         if verdict.passes:
             return text
         self._cut = True
+        self._denied = self._denied or verdict.detector is not Detector.STATE
         if self._wants_person(verdict) or not said:
             self._decide(replace(verdict, action=Action.HANDOFF), told=bool(said))
         return said
@@ -174,7 +183,7 @@ class CallGuard:
 
     def sentence(self, category: str) -> str:
         """Returns what the product says about a category, "" when it has nothing to say."""
-        turn = self._heard.turn if self._heard else 0
+        turn, self._told[category] = self._told[category], self._told[category] + 1
         language, values = self._judgements.language, self._guards.values
         try:
             return self._guards.judge.say(category, language, turn, **values)
@@ -189,7 +198,7 @@ class CallGuard:
         if answered or self.standing is Standing.PRODUCT:
             self.standing = Standing.BRAIN
             self._clearance = None
-            self._cut = False
+            self._denied = False
 
     def escalates(self, category: str) -> bool:
         """True when a refusal in `category` is followed by a person."""

@@ -81,6 +81,10 @@ class TurnGate(_Gate):
 class VerdictGate(_Gate):
     """Behind the brain (G3): holds its reply until the turn has been judged by its meaning."""
 
+    def __init__(self, guard: CallGuard) -> None:
+        super().__init__(guard)
+        self._open = False
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Holds a reply, lets it through or drops it."""
         await super().process_frame(frame, direction)
@@ -88,9 +92,21 @@ class VerdictGate(_Gate):
             # What a tool brought is not told to the brain of a turn that was refused meanwhile.
             held = isinstance(frame, LLMContextFrame) and self._guard.refused
         else:
-            held = isinstance(frame, _REPLY) and not await self._guard.cleared()
+            held = isinstance(frame, _REPLY) and not await self._lets_through(frame)
         if not held:
             await self.push_frame(frame, direction)
+
+
+    async def _lets_through(self, frame: Frame) -> bool:
+        """Returns whether a part of a reply goes on; one that has begun is ended in any case."""
+        begun = self._open
+        cleared = await self._guard.cleared()
+        if isinstance(frame, LLMFullResponseStartFrame):
+            self._open = cleared
+        elif isinstance(frame, LLMFullResponseEndFrame):
+            self._open = False
+            return begun
+        return cleared
 
 
 class OutputGate(_Gate):

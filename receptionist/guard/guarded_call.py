@@ -53,7 +53,7 @@ class GuardedCall:
             claims,
             plan.lines.get("dtmf_operator", ()),
         )
-        context.cleared = self.guard.cleared
+        context.cleared = self.guard.may_act
 
     async def run(self, tools: ToolRunner, floor: Floor) -> None:
         """Does what the gates demand until it is cancelled."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from eval.clock import run_virtual
 from eval.engines import load
 from providers.spec import Slot
+from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallEvent, Disposition, TurnEnded
 from receptionist.calls.language import Identify
@@ -19,6 +20,9 @@ from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.session import CallSession
 from receptionist.calls.speech import EnginesIn
 from receptionist.calls.timeline import Timeline
+from receptionist.guard.call_guard import CallGuard
+from receptionist.guard.contract import Guards
+from receptionist.guard.gates import Gates, gates_of
 from receptionist.messages.records import MessageRecord
 from receptionist.telephony.memory import CallerAudio, MemoryTransport
 from receptionist.telephony.recording import Manners, Recording, converse
@@ -120,6 +124,8 @@ def _set_scene(
     engines_in: EnginesIn | None = None,
     identify: Identify | None = None,
     tools: Sequence[AnyTool] = TOOLS,
+    guards: Guards | None = None,
+    gates: Callable[[CallGuard, Conversation], Gates] = gates_of,
 ) -> _Scene:
     engines = engines or scripted(script)
     events: list[CallEvent] = []
@@ -141,6 +147,8 @@ def _set_scene(
         delivery=delivery,
         engines_in=engines_in,
         identify=identify,
+        guards=guards,
+        gates=gates,
     )
     return _Scene(session=session, caller=caller, runner=runner, events=events)
 
