@@ -7,11 +7,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Literal
 
-from receptionist.calls.events import (
-    AssistantSpeaks,
-    CallerHeard,
-    CallEvent,
-)
+from receptionist.calls.disclosure import Disclosures
+from receptionist.calls.events import AssistantSpeaks, CallerHeard, CallEvent
 from receptionist.calls.latency import LatencyMeter
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.transcript import Transcript
@@ -30,6 +27,7 @@ class Conversation:
     Attributes:
         timeline: Both audio tracks.
         transcript: The turns so far.
+        disclosures: Prove that the caller was told what he is talking to.
         changed: Set whenever something that is due may have moved.
         interruptions: How often the assistant was told to stop speaking.
         farewell_mark: Where the assistant's last words begin (see `mark`); None before.
@@ -44,6 +42,7 @@ class Conversation:
     ) -> None:
         self.timeline = timeline
         self.transcript = Transcript()
+        self.disclosures = Disclosures(timeline, emit)
         self.changed = asyncio.Event()
         self.silence = SilenceLadder(patience.reask_after_ms)
         self.dead_air = DeadAir(patience.dead_air_ms, FILLERS)
@@ -261,6 +260,7 @@ class Conversation:
         self._utterances_ended += 1
         if turn := self.transcript.assistant_stopped():
             self._emit(turn)
+            self.disclosures.heard(turn.text, self.transcript.closed)
         now_s = self.clock_s()
         if self.dead_air.waiting:
             self.dead_air.filled(now_s)

@@ -65,7 +65,7 @@ class CallSpeech:
 
     async def greet(self) -> None:
         """Says the first words of the call."""
-        await self._disclose()
+        await self.disclose("opening")
         await self._built.speech.queue_frame(OwnLine(self.plan.greeting))
         if self.plan.choices:
             await self._offer_languages(self.plan)
@@ -96,9 +96,16 @@ class CallSpeech:
             self.plan = plan
             at_s = round(self._conversation.timeline.now_s, 3)
             self._emit(LanguageSwitched(at_s=at_s, language=language, before=before.language))
-            await self._disclose()
+            await self.disclose("language")
 
-    async def _disclose(self) -> None:
+    async def disclose(self, occasion: str) -> None:
+        """Tells the caller what he is talking to; nothing cuts that off.
+
+        Args:
+            occasion: Of `DisclosurePlayed`.
+        """
+        plan = self.plan
+        self._conversation.disclosures.announced(plan.disclosure, plan.language, occasion)
         disclosure = OwnLine(self.plan.disclosure)
         disclosure.interruptible = False
         await self._built.speech.queue_frame(disclosure)

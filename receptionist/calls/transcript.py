@@ -66,10 +66,15 @@ class Transcript:
 
     Speech is made ahead of its playing, so several utterances may be under way: the voice works
     on the last of them while the caller hears the first.
+
+    Attributes:
+        turns: So far.
+        closed: The utterance heard last.
     """
 
     def __init__(self) -> None:
         self.turns: list[TurnEnded] = []
+        self.closed = Utterance()
         self._utterances: deque[Utterance] = deque()
 
     def voice_began(self, *, interruptible: bool) -> None:
@@ -119,6 +124,7 @@ class Transcript:
         return any(not said.interruptible for said in self._utterances)
 
     def _close(self, said: Utterance, *, whole: bool) -> TurnEnded | None:
+        self.closed = said
         text = said.words_heard(whole=whole)
         if said.start_s is None or not text:
             return None

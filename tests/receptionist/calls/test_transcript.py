@@ -2,8 +2,8 @@
 
 import pytest
 
-from receptionist.calls.unfinished import sentences_after
 from receptionist.calls.transcript import Transcript
+from receptionist.calls.unfinished import sentences_after
 
 pytestmark = pytest.mark.unit
 
