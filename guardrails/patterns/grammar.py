@@ -57,6 +57,10 @@ class Grammar:
     flaws: list[Flaw] = field(default_factory=list[Flaw])
     _classes: dict[str, Part] = field(default_factory=dict[str, Part])
 
+    def copy(self) -> "Grammar":
+        """Returns a grammar that knows as much and may learn more; its patterns fit this one's."""
+        return Grammar(self.language, self.vocabulary.copy(), [], dict(self._classes))
+
     def learn_classes(self, classes: Mapping[str, Sequence[str]]) -> None:
         """Reads `classes`, which may use each other but not themselves."""
         for name in classes:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -18,7 +18,9 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class _TextLoader(yaml.CSafeLoader):
     """Takes every scalar for text: `no` is a word, and so is `112`."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.yaml_implicit_resolvers = {}
 
 
 class _Unreadable(Exception):

@@ -7,8 +7,9 @@ from typing import Any
 
 from guardrails.policy.document import Document, read_document
 from guardrails.policy.language_reader import read_language
-from guardrails.policy.models import LanguageRules, Numbers, Policy, PolicyEntry
+from guardrails.policy.models import Category, LanguageRules, Numbers, Policy, PolicyEntry
 from guardrails.policy.problem import PolicyError
+from guardrails.verdict import Action, Stage
 
 RULES = Path(__file__).parents[1] / "rules"
 """The rules the product comes with."""
@@ -29,10 +30,10 @@ def load_policy(folder: Path = RULES) -> Policy:
     entry = None if general.problems else general.checked(PolicyEntry)
     numbers = None if dialled.problems else dialled.checked(Numbers)
     languages: dict[str, LanguageRules] = {}
+    categories = entry.categories if entry else _named_categories(general.value)
     for language in sorted(path.parent for path in folder.glob("*/words.yaml")):
-        read, files = read_language(language, entry.categories if entry else {})
-        languages[language.name] = read
-        documents.extend(files if entry else [])
+        languages[language.name], files = read_language(language, categories)
+        documents.extend(files if categories else [])
     if FALLBACK not in languages:
         general.problem((), f"the folder {FALLBACK!r} is missing; other languages fall back on it")
     problems = [problem for document in documents for problem in document.problems]
@@ -51,6 +52,13 @@ def load_policy(folder: Path = RULES) -> Policy:
 def canonical(content: Any) -> str:
     """Returns `content` as text that is the same for the same content on every machine."""
     return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _named_categories(value: Any) -> dict[str, Category]:
+    """Returns the categories of a policy.yaml with mistakes, so that other files can be read."""
+    named = value.get("categories") if isinstance(value, dict) else None
+    anything = Category(title="-", law="-", actions=dict.fromkeys(Stage, Action.LOG))
+    return dict.fromkeys(named, anything) if isinstance(named, dict) else {}
 
 
 def _hash(documents: list[Document]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,16 +13,15 @@ from guardrails.verdict import Action, Stage
 Text = Annotated[str, Field(min_length=1, max_length=600)]
 Likelihood = Annotated[float, Field(ge=0, le=1)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=80)]
-ActionAtRunTime = Literal[Action.PASS, Action.LOG, Action.HANDOFF, Action.REFUSE, Action.EMERGENCY]
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
     """What a person writes: nothing unknown, nothing changed afterwards."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Category(_Entry):
+class Category(Entry):
     """A prohibited purpose, or another thing to notice in a call.
 
     Attributes:
@@ -54,7 +53,7 @@ class Category(_Entry):
         return self
 
 
-class RuleEntry(_Entry):
+class RuleEntry(Entry):
     """A rule of one category in one language.
 
     Attributes:
@@ -70,7 +69,7 @@ class RuleEntry(_Entry):
     unless: tuple[Text, ...] = ()
 
 
-class CategoryEntry(_Entry):
+class CategoryEntry(Entry):
     """What one language has for a category.
 
     Attributes:
@@ -84,20 +83,20 @@ class CategoryEntry(_Entry):
     rules: tuple[RuleEntry, ...] = ()
 
 
-class Words(_Entry):
+class Words(Entry):
     """The classes of words of one language, which patterns name in angle brackets."""
 
     classes: Mapping[Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], tuple[Text, ...]]
 
 
-class SeedSet(_Entry):
+class SeedSet(Entry):
     """Sentences a category is taught with: some that are it, some that only sound like it."""
 
     hits: tuple[Text, ...] = ()
     passes: tuple[Text, ...] = ()
 
 
-class CategorySeeds(_Entry):
+class CategorySeeds(Entry):
     """The seeds of one category in one language, by stage."""
 
     turn: SeedSet = SeedSet()
@@ -105,7 +104,7 @@ class CategorySeeds(_Entry):
     output: SeedSet = SeedSet()
 
 
-class OrdinarySeeds(_Entry):
+class OrdinarySeeds(Entry):
     """Sentences that belong to no category, by stage."""
 
     turn: tuple[Text, ...] = ()
@@ -113,7 +112,7 @@ class OrdinarySeeds(_Entry):
     output: tuple[Text, ...] = ()
 
 
-class PolicyEntry(_Entry):
+class PolicyEntry(Entry):
     """The file policy.yaml.
 
     Attributes:
@@ -129,7 +128,7 @@ class PolicyEntry(_Entry):
     )
 
 
-class CountryNumbers(_Entry):
+class CountryNumbers(Entry):
     """Whom to dial in one country.
 
     Attributes:
@@ -141,7 +140,7 @@ class CountryNumbers(_Entry):
     self_harm: Annotated[str, Field(pattern=r"^([0-9]+( [0-9]+)*)?$")] = ""
 
 
-class Numbers(_Entry):
+class Numbers(Entry):
     """The file numbers.yaml.
 
     Attributes:

@@ -18,6 +18,9 @@ _DIGIT_INSIDE = re.compile(r"(?<=[a-z])[0134578]+(?=[a-z])")
 _SIGN_INSIDE = re.compile(r"(?<=[a-z])[@$]+(?=[a-z])(?!\w*\.\w)")
 """Not in e-mail addresses."""
 
+_POSTCODE = re.compile(r"(?:ec|sw|se|wc|nw|w|n|e)\d[a-z](?:\d[a-z]{2})?")
+"""Of London, where a digit stands between letters."""
+
 _LEET = str.maketrans("0134578@$", "oieastbas")
 _STAY_DOUBLE = frozenset("lfs")
 """Letters English doubles at the end of a word: kill, off, miss."""
@@ -96,7 +99,7 @@ def _letters(match: re.Match[str]) -> str:
 
 def _plain(word: str) -> str:
     """Returns `word` without digits for letters and with letters drawn out made short."""
-    if not word.isalpha():
+    if not word.isalpha() and not _POSTCODE.fullmatch(word):
         letters = sum(map(str.isalpha, word))
         if letters > 2 and len(word) < 2 * letters:
             word = _DIGIT_INSIDE.sub(_letters, word)
