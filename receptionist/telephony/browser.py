@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from receptionist.calls.events import CallEvent, Disposition
+from receptionist.calls.events import AlarmRaised, CallEvent, ConsentHeard, Disposition, Guarded
 from receptionist.calls.plan import CallPlan, CallRequest
 from receptionist.calls.session import CallSession
 from receptionist.calls.timeline import Timeline
@@ -57,6 +57,9 @@ _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(
     Annotated[PageMessage, Field(discriminator="type")]
 )
 _EVENT: TypeAdapter[CallEvent] = TypeAdapter(CallEvent)
+
+_NOT_SHOWN = (Guarded, AlarmRaised, ConsentHeard)
+"""A caller is not told by which rules he is judged: whoever knows them gets around them."""
 
 
 def shown(event: CallEvent) -> dict[str, Any]:
@@ -178,7 +181,8 @@ class BrowserCall:
             group.create_task(self._end_with_browser(session), name="browser gone")
 
     async def _show(self, event: CallEvent) -> None:
-        self._connection.send_app_message(shown(event))
+        if not isinstance(event, _NOT_SHOWN):
+            self._connection.send_app_message(shown(event))
 
     def _take(self, message: Any) -> None:
         try:
