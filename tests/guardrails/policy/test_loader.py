@@ -44,44 +44,47 @@ def test_a_policy_is_loaded_with_all_its_languages(tmp_path: Path) -> None:
     assert [one.rule for one in policy.languages["it"].rules] == ["emergency.it.fire"]
 
 
+MISTAKES: list[tuple[Change, str]] = [
+    (lambda c: rule(c).update(any=["(a"]), "'(a' lacks a ')'"),
+    (lambda c: rule(c).update(any=[".."]), "without any of its words"),
+    (lambda c: rule(c).update(any=[]), "at least 1 item"),
+    (lambda c: rule(c).update(any=["<nobody>"]), "names the class <nobody>"),
+    (lambda c: rule(c).update(unless=["[x]"]), "unless.0"),
+    (lambda c: rule(c).update(stages=["interim"]), "interim is no stage 'employment'"),
+    (lambda c: rule(c).update(stages=["nowhere"]), "stages.0"),
+    (lambda c: rule(c).update(sometimes=["x"]), "Extra inputs are not permitted"),
+    (lambda c: rule(c).update(id="in-settings"), "is the id of another rule"),
+    (lambda c: rule(c).update(id="Upper Case"), "String should match pattern"),
+    (lambda c: employment(c).update(say=[]), "at least 1 item"),
+    (lambda c: employment(c).update(say=["{company} decides"]), "neither {company} nor"),
+    (lambda c: employment(c).update(say=["Dial {nummer}", "x"]), "has 'nummer' in braces"),
+    (lambda c: employment(c).update(say=["Dial {", "x"]), "in braces"),
+    (lambda c: c["en/annex-iii.yaml"].update(cooking={}), "is no category of policy.yaml"),
+    (lambda c: c["en/people.yaml"].update(employment=employment(c)), "in another file"),
+    (lambda c: c.pop("it/people.yaml"), "no file of the folder has the category 'anger'"),
+    (lambda c: category(c).update(thresholds={"config": "1.5"}), "less than or equal to 1"),
+    (lambda c: category(c).update(thresholds={}), "thresholds lacks config, turn"),
+    (lambda c: category(c)["actions"].update(turn="ask"), "ask is for config"),
+    (lambda c: category(c)["actions"].update(turn="shout"), "actions.turn"),
+    (lambda c: category(c)["actions"].update(lunch="pass"), "actions.lunch"),
+    (lambda c: c["policy.yaml"].update(window_turns="0"), "window_turns"),
+    (lambda c: c["policy.yaml"].update(colour="red"), "Extra inputs"),
+    (lambda c: c["numbers.yaml"]["countries"].update(gb={"emergency": "1"}), "countries.gb"),
+    (lambda c: c.update({"numbers.yaml": ""}), "Input should be"),
+    (lambda c: c.update({"en/people.yaml": "- a list"}), "no mapping"),
+    (lambda c: c.update({"en/people.yaml": "anger: ["}), "is no YAML"),
+    (lambda c: c.update({"en/people.yaml": "anger: {}\nanger: {}"}), "given twice"),
+    (lambda c: c.update({"en/seeds/terms.yaml": "medical: {}"}), "is no category"),
+    (lambda c: c.update({"en/seeds/ordinary.yaml": "lunch: []"}), "Extra inputs"),
+    (lambda c: c.update({"en/claims.yaml": "done: ["}), "is no YAML"),
+    (lambda c: c["en/words.yaml"]["classes"].update(a=["<b>"], b=["<a>"]), "part of itself"),
+    (lambda c: c["en/words.yaml"]["classes"].update(a=["(x"]), "classes.a.0"),
+]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
-    [
-        (lambda c: rule(c).update(any=["(a"]), "'(a' lacks a ')'"),
-        (lambda c: rule(c).update(any=[".."]), "without any of its words"),
-        (lambda c: rule(c).update(any=[]), "at least 1 item"),
-        (lambda c: rule(c).update(any=["<nobody>"]), "names the class <nobody>"),
-        (lambda c: rule(c).update(unless=["[x]"]), "unless.0"),
-        (lambda c: rule(c).update(stages=["interim"]), "interim is no stage 'employment'"),
-        (lambda c: rule(c).update(stages=["nowhere"]), "stages.0"),
-        (lambda c: rule(c).update(sometimes=["x"]), "Extra inputs are not permitted"),
-        (lambda c: rule(c).update(id="in-settings"), "is the id of another rule"),
-        (lambda c: rule(c).update(id="Upper Case"), "String should match pattern"),
-        (lambda c: employment(c).update(say=[]), "at least 1 item"),
-        (lambda c: employment(c).update(say=["{company} decides"]), "neither {company} nor"),
-        (lambda c: employment(c).update(say=["Dial {nummer}", "x"]), "has 'nummer' in braces"),
-        (lambda c: employment(c).update(say=["Dial {", "x"]), "in braces"),
-        (lambda c: c["en/annex-iii.yaml"].update(cooking={}), "is no category of policy.yaml"),
-        (lambda c: c["en/people.yaml"].update(employment=employment(c)), "in another file"),
-        (lambda c: c.pop("it/people.yaml"), "no file of the folder has the category 'anger'"),
-        (lambda c: category(c).update(thresholds={"config": "1.5"}), "less than or equal to 1"),
-        (lambda c: category(c).update(thresholds={}), "thresholds lacks config, turn"),
-        (lambda c: category(c)["actions"].update(turn="ask"), "ask is for config"),
-        (lambda c: category(c)["actions"].update(turn="shout"), "actions.turn"),
-        (lambda c: category(c)["actions"].update(lunch="pass"), "actions.lunch"),
-        (lambda c: c["policy.yaml"].update(window_turns="0"), "window_turns"),
-        (lambda c: c["policy.yaml"].update(colour="red"), "Extra inputs"),
-        (lambda c: c["numbers.yaml"]["countries"].update(gb={"emergency": "1"}), "countries.gb"),
-        (lambda c: c.update({"numbers.yaml": ""}), "Input should be"),
-        (lambda c: c.update({"en/people.yaml": "- a list"}), "no mapping"),
-        (lambda c: c.update({"en/people.yaml": "anger: ["}), "is no YAML"),
-        (lambda c: c.update({"en/people.yaml": "anger: {}\nanger: {}"}), "given twice"),
-        (lambda c: c.update({"en/seeds/terms.yaml": "medical: {}"}), "is no category"),
-        (lambda c: c.update({"en/seeds/ordinary.yaml": "lunch: []"}), "Extra inputs"),
-        (lambda c: c.update({"en/claims.yaml": "done: ["}), "is no YAML"),
-        (lambda c: c["en/words.yaml"]["classes"].update(a=["<b>"], b=["<a>"]), "part of itself"),
-        (lambda c: c["en/words.yaml"]["classes"].update(a=["(x"]), "classes.a.0"),
-    ],
+    MISTAKES,
 )
 def test_a_mistake_is_refused_with_its_place(tmp_path: Path, change: Change, expected: str) -> None:
     found = problems(tmp_path, change)
@@ -127,18 +130,21 @@ def test_words_of_yaml_are_words(tmp_path: Path) -> None:
     assert len(load_policy(write(tmp_path, content)).languages["en"].rules[-1].patterns) == 3
 
 
+DECISIVE: list[Change] = [
+    lambda c: rule(c)["any"].append("hire"),
+    lambda c: rule(c)["unless"].append("later"),
+    lambda c: category(c)["thresholds"].update(turn="0.7"),
+    lambda c: category(c)["actions"].update(output="handoff"),
+    lambda c: c["en/words.yaml"]["classes"]["decide"].append("choose"),
+    lambda c: c.update({"en/seeds/ordinary.yaml": {"turn": ["Good morning"]}}),
+    lambda c: c.update({"en/claims.yaml": {"noted": ["x"]}}),
+    lambda c: c["policy.yaml"].update(window_turns="2"),
+]
+
+
 @pytest.mark.parametrize(
     "change",
-    [
-        lambda c: rule(c)["any"].append("hire"),
-        lambda c: rule(c)["unless"].append("later"),
-        lambda c: category(c)["thresholds"].update(turn="0.7"),
-        lambda c: category(c)["actions"].update(output="handoff"),
-        lambda c: c["en/words.yaml"]["classes"]["decide"].append("choose"),
-        lambda c: c.update({"en/seeds/ordinary.yaml": {"turn": ["Good morning"]}}),
-        lambda c: c.update({"en/claims.yaml": {"noted": ["x"]}}),
-        lambda c: c["policy.yaml"].update(window_turns="2"),
-    ],
+    DECISIVE,
 )
 def test_the_hash_changes_with_whatever_decides(tmp_path: Path, change: Change) -> None:
     before = small_policy(tmp_path / "before").hash
