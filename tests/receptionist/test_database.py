@@ -18,12 +18,15 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from receptionist.appointments.models import AppointmentPartRow, AppointmentRow
+from receptionist.audit.models import AuditRow
 from receptionist.callbacks.models import CallbackRow
 from receptionist.calls.models import CallRow
+from receptionist.consent.models import ConsentRow
 from receptionist.database import DEFAULT_FILE, Base, Database, database_url
 from receptionist.errors import ConfigurationError, StorageError
 from receptionist.messages.models import MessageRow
 from receptionist.migrations import downgrade, upgrade
+from receptionist.questions.models import QuestionGroupRow
 
 pytestmark = pytest.mark.integration
 
@@ -34,6 +37,9 @@ TABLES = {"call", "turn", "tool_call", "latency", "message"} | {
     "question_group",
     "unanswered_question",
     "engine_change",
+    "audit",
+    "audit_end",
+    "consent",
 }
 
 
@@ -64,7 +70,8 @@ async def test_models_and_migrations_describe_the_same_tables(tmp_path: Path) ->
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
-    rows = (CallRow, MessageRow, CallbackRow, AppointmentRow, AppointmentPartRow)
+    calls = (CallRow, AuditRow, ConsentRow, QuestionGroupRow)
+    rows = (*calls, MessageRow, CallbackRow, AppointmentRow, AppointmentPartRow)
     assert {row.__tablename__ for row in rows} <= set(Base.metadata.tables)
     database = await Database.open("", data_dir=tmp_path)
     async with database, database.engine.connect() as connection:

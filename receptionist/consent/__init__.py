@@ -1,0 +1,1 @@
+"""Whether a caller has agreed to being recorded, and the proof of it."""

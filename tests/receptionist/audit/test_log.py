@@ -1,0 +1,337 @@
+"""The audit log is written beside the calls, and no row of it is dropped whatever happens."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from loguru import logger
+from sqlalchemy import event as listen_to
+from sqlalchemy import text as sql
+from sqlalchemy.engine import Connection
+
+from receptionist.audit.log import AuditLog
+from receptionist.audit.records import AuditRecord, Kind
+from receptionist.audit.repository import AuditRepository
+from receptionist.audit.spill import FOLDER
+from receptionist.audit.verification import verify
+from receptionist.calls.events import (
+    AlarmRaised,
+    CallEnded,
+    CallerHeard,
+    CallEvent,
+    CallStarted,
+    ConsentHeard,
+    DisclosurePlayed,
+    Disposition,
+    EngineChanged,
+    Escalated,
+    Guarded,
+    ToolFinished,
+)
+from receptionist.database import Database
+from tests.receptionist.audit.guarded import entry
+
+pytestmark = pytest.mark.integration
+
+_REFUSE = sql(
+    "CREATE TRIGGER refuse BEFORE INSERT ON audit WHEN new.call_id = 'bad'"
+    " BEGIN SELECT RAISE(ABORT, 'not here'); END"
+)
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+GUARDED = Guarded(
+    at_s=4.5,
+    turn=1,
+    stage="turn",
+    verdict="refuse",
+    category="credit",
+    rule="credit.en.approve",
+    detector="rules",
+    score=1.0,
+    law="AI Act Annex III(5)(b)",
+    language="en",
+    text="Do I get the loan?",
+    history=("I earn a lot",),
+    policy_hash="p1",
+    latency_us=90,
+    action="refused",
+)
+CALL: list[CallEvent] = [
+    CallStarted(
+        call_id="c1",
+        tenant="demo",
+        version="v1",
+        language="en",
+        channel="text",
+        started_at=NOW,
+    ),
+    DisclosurePlayed(
+        at_s=2.0, from_sample=0, to_sample=48000, rate_hz=24000, language="en", occasion="opening"
+    ),
+    ConsentHeard(at_s=3.0, asked="May we?", answer="yes", consent="given", policy_hash="p1"),
+    CallerHeard(text="do I"),
+    GUARDED,
+    Escalated(at_s=6.0, reason="credit", target="loans", outcome="answered"),
+    ToolFinished(
+        turn=1,
+        name="transfer_call",
+        arguments={"contact_id": "loans"},
+        outcome="answered",
+        result={"contact": {"id": "loans"}},
+        id="t1",
+        key="k",
+        duration_ms=1.0,
+    ),
+    ToolFinished(
+        turn=1,
+        name="check_hours",
+        arguments={},
+        outcome="open",
+        result={},
+        id="t2",
+        key="k",
+        duration_ms=1.0,
+    ),
+    AlarmRaised(at_s=7.0, category="emergency", language="en"),
+    EngineChanged(at_s=8.0, slot="stt", failed="a:b", instead="c:d", reason="gone"),
+    CallEnded(disposition=Disposition.TRANSFERRED, duration_s=9.0),
+]
+
+
+Fault = Callable[[Database], AbstractContextManager[None]]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
+    async with await Database.open("", data_dir=tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def log() -> Generator[list[str], None, None]:
+    lines: list[str] = []
+    handler = logger.add(lambda line: lines.append(str(line)), format="{level} {message}")
+    yield lines
+    logger.remove(handler)
+
+
+@contextmanager
+def locked(database: Database) -> Generator[None, None, None]:
+    with closing(sqlite3.connect(database.name, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+        holder.execute("ROLLBACK")
+
+
+@contextmanager
+def full(database: Database) -> Generator[None, None, None]:
+    """The disk has no room for one more page, for as long as this is open."""
+
+    def limit(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+
+    listen_to.listen(database.engine.sync_engine, "begin", limit)
+    yield
+    listen_to.remove(database.engine.sync_engine, "begin", limit)
+    listen_to.listen(database.engine.sync_engine, "begin", unlimited, once=True)
+
+
+def unlimited(connection: Connection) -> None:
+    connection.exec_driver_sql(f"PRAGMA max_page_count = {1 << 30}")
+
+
+async def rows(database: Database) -> list[AuditRecord]:
+    """Returns what stands in a chain that is whole."""
+    async with database.read() as session:
+        kept = AuditRepository(session, "demo")
+        assert (await verify(kept, "demo")).breaks == ()
+        return [row async for row in kept.rows()]
+
+
+def big(number: int) -> str:
+    return f"question {number} " + "which is long " * 400
+
+
+async def test_every_event_that_matters_leaves_a_row_in_order(
+    database: Database, tmp_path: Path
+) -> None:
+    audit = AuditLog(database, "demo", tmp_path, now=lambda: NOW)
+    sink = audit.sink("c1", {"policy_hash": "p1", "prompts": {"en": "h1"}})
+    for event in CALL:
+        await sink(event)
+    assert await audit.close() == 0
+    kept = await rows(database)
+    assert [row.kind for row in kept] == [
+        Kind.CALL_STARTED,
+        Kind.DISCLOSURE,
+        Kind.CONSENT,
+        Kind.GUARDED,
+        Kind.ESCALATED,
+        Kind.TRANSFER,
+        Kind.ALARM,
+        Kind.ENGINE_CHANGED,
+        Kind.CALL_ENDED,
+    ]
+    assert {row.call_id for row in kept} == {"c1"}
+    assert kept[0].details["prompts"] == {"en": "h1"}
+    assert kept[0].policy_hash == "p1"
+    judged = kept[3]
+    for name in ("turn", "stage", "verdict", "category", "rule", "detector", "score", "law"):
+        assert getattr(judged, name) == getattr(GUARDED, name)
+    assert (judged.text, judged.history) == (GUARDED.text, ("I earn a lot",))
+    assert kept[5].details == {"id": "t1", "target": "loans"}
+    assert (kept[2].text, kept[2].history) == ("yes", ("May we?",))
+
+
+@pytest.mark.parametrize("fault", [locked, full])
+async def test_rows_wait_while_the_database_refuses_and_calls_are_told(
+    database: Database, tmp_path: Path, fault: Fault
+) -> None:
+    audit = AuditLog(database, "demo", tmp_path, patience_s=0.0)
+    told: list[bool] = []
+    changed = asyncio.Event()
+
+    def listen(trouble: bool) -> None:
+        told.append(trouble)
+        changed.set()
+
+    audit.on_trouble(listen)
+    with fault(database):
+        for number in range(30):
+            audit.put(entry(number, text=big(number)))
+        async with asyncio.timeout(10):
+            await changed.wait()
+        assert audit.in_trouble
+        assert (told, audit.unwritten) == ([True], 30)
+    assert await audit.flush(10) == 0
+    assert (audit.in_trouble, told) == (False, [True, False])
+    assert await audit.close() == 0
+    assert [row.text for row in await rows(database)] == [big(number) for number in range(30)]
+
+
+async def test_a_short_lock_troubles_nobody(
+    database: Database, tmp_path: Path, log: list[str]
+) -> None:
+    audit = AuditLog(database, "demo", tmp_path)
+    told: list[bool] = []
+    audit.on_trouble(told.append)
+    with locked(database):
+        audit.put(entry())
+        assert await audit.flush(1.5) == 1
+        assert any("waits" in line for line in log)
+    assert await audit.close(10) == 0
+    assert told == []
+
+
+async def test_who_no_longer_listens_is_not_told(database: Database, tmp_path: Path) -> None:
+    audit = AuditLog(database, "demo", tmp_path, patience_s=0.0)
+    gone: list[bool] = []
+    told: list[bool] = []
+    leave = audit.on_trouble(gone.append)
+    audit.on_trouble(_fails)
+    audit.on_trouble(told.append)
+    leave()
+    with locked(database):
+        audit.put(entry())
+        assert await audit.close(1.5) == 1
+    assert (gone, told) == ([], [True])
+
+
+async def test_what_was_not_written_at_the_end_is_written_at_the_next_start(
+    database: Database, tmp_path: Path
+) -> None:
+    audit = AuditLog(database, "demo", tmp_path)
+    with locked(database):
+        for number in range(3):
+            audit.put(entry(number))
+        assert await audit.close(0.1) == 3
+    assert await rows(database) == []
+    following = AuditLog(database, "demo", tmp_path)
+    assert await following.take_in() == 3
+    kept = await rows(database)
+    assert [row.kind for row in kept] == [Kind.SPILL_TAKEN_IN, *[Kind.GUARDED] * 3]
+    assert [row.turn for row in kept[1:]] == [0, 1, 2]
+    assert await following.take_in() == 0
+    assert list((tmp_path / FOLDER / "demo").iterdir()) == []
+
+
+async def test_a_batch_that_was_taken_in_but_not_removed_is_not_written_twice(
+    database: Database, tmp_path: Path
+) -> None:
+    audit = AuditLog(database, "demo", tmp_path)
+    with locked(database):
+        audit.put(entry())
+        await audit.close(0.1)
+    (file,) = (tmp_path / FOLDER / "demo").iterdir()
+    content = file.read_bytes()
+    assert await audit.take_in() == 1
+    file.write_bytes(content)
+    assert await audit.take_in() == 0
+    assert len(await rows(database)) == 2
+
+
+async def test_what_cannot_be_read_of_a_batch_stays_and_the_rest_is_written(
+    database: Database, tmp_path: Path, log: list[str]
+) -> None:
+    folder = tmp_path / FOLDER / "demo"
+    folder.mkdir(parents=True)
+    (folder / "00000000-a.jsonl").write_text(f"{entry().model_dump_json()}\n{{half a row\n")
+    assert await AuditLog(database, "demo", tmp_path).take_in() == 1
+    assert [row.details.get("unreadable") for row in await rows(database)] == [1, None]
+    assert [file.name for file in folder.iterdir()] == ["00000000-a.unreadable"]
+    assert any("is no audit row" in line for line in log)
+
+
+async def test_where_nothing_can_be_written_the_rows_are_in_the_log(
+    database: Database, tmp_path: Path, log: list[str]
+) -> None:
+    (tmp_path / FOLDER).write_text("a file where the folder should be")
+    audit = AuditLog(database, "demo", tmp_path)
+    with locked(database):
+        audit.put(entry(text="Do I get the loan?"))
+        assert await audit.close(0.1) == 1
+    assert any(line.startswith("ERROR audit {") and "the loan" in line for line in log)
+
+
+async def test_more_than_fits_into_memory_goes_to_the_disk_and_comes_back(
+    database: Database, tmp_path: Path
+) -> None:
+    audit = AuditLog(database, "demo", tmp_path, capacity=5, patience_s=0.0)
+    with locked(database):
+        for number in range(12):
+            audit.put(entry(number))
+        await audit.close(1.5)
+    assert await AuditLog(database, "demo", tmp_path).take_in() == 12
+    turns = [row.turn for row in await rows(database) if row.kind is Kind.GUARDED]
+    assert turns == list(range(12))
+
+
+async def test_a_row_that_is_refused_for_good_does_not_hold_up_those_behind_it(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.write() as session:
+        await session.execute(_REFUSE)
+    audit = AuditLog(database, "demo", tmp_path)
+    told: list[bool] = []
+    audit.on_trouble(told.append)
+    for name in ("good", "bad", "good"):
+        audit.put(entry(call_id=name))
+    assert await audit.close() == 0
+    assert [row.call_id for row in await rows(database)] == ["good", "good"]
+    assert told == [True, False]
+    (file,) = (tmp_path / FOLDER / "demo").iterdir()
+    assert '"call_id":"bad"' in file.read_text()
+
+
+async def test_a_row_after_the_end_is_not_lost(database: Database, tmp_path: Path) -> None:
+    audit = AuditLog(database, "demo", tmp_path)
+    await audit.close()
+    audit.put(entry())
+    assert await AuditLog(database, "demo", tmp_path).take_in() == 1
+
+
+def _fails(_trouble: bool) -> None:
+    raise RuntimeError("no time for trouble")

@@ -1,0 +1,242 @@
+"""The audit log on a real database: rows follow each other, and nothing is altered unnoticed."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text as sql
+
+from guardrails.chain import End
+from receptionist.audit.records import Kind
+from receptionist.audit.repository import AuditRepository, Wanted, tenants_with_audit
+from receptionist.audit.verification import Verification, verify
+from receptionist.database import Database
+from tests.receptionist.audit.guarded import BEGAN_AT, entry
+
+pytestmark = pytest.mark.integration
+
+ROWS = 6
+LATER = BEGAN_AT + timedelta(days=400)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
+    async with await Database.open("", data_dir=tmp_path) as opened:
+        yield opened
+
+
+async def fill(database: Database, tenant: str = "demo", rows: int = ROWS) -> None:
+    async with database.write() as session:
+        await AuditRepository(session, tenant).append([entry(number) for number in range(rows)])
+
+
+async def verified(
+    database: Database, tenant: str = "demo", anchor: End | None = None
+) -> Verification:
+    async with database.read() as session:
+        return await verify(AuditRepository(session, tenant), tenant, anchor)
+
+
+async def execute(database: Database, *statements: str) -> None:
+    async with database.write() as session:
+        for statement in statements:
+            await session.execute(sql(statement))
+
+
+async def test_what_was_written_is_read_and_proved(database: Database) -> None:
+    await fill(database)
+    found = await verified(database)
+    assert (found.rows, found.last_seq, found.whole) == (ROWS, ROWS, True)
+    async with database.read() as session:
+        rows = [row async for row in AuditRepository(session, "demo").rows()]
+    assert [row.seq for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows[2].text == "Do I get loan 2?"
+    assert rows[2].details == entry(2).details
+    assert [row.prev_hash for row in rows[1:]] == [row.hash for row in rows[:-1]]
+
+
+async def test_texts_no_database_takes_are_kept_as_far_as_they_can_be(database: Database) -> None:
+    odd = entry(
+        text="a\0b \ud800 😀", score=float("nan"), details={"x\0": float("inf"), "y": "\udfff"}
+    )
+    async with database.write() as session:
+        await AuditRepository(session, "demo").append([odd])
+    assert (await verified(database)).whole
+
+
+async def test_an_entry_that_is_written_twice_stands_in_the_chain_once(database: Database) -> None:
+    once = entry()
+    for _ in range(2):
+        async with database.write() as session:
+            await AuditRepository(session, "demo").append([once])
+    assert (await verified(database)).rows == 1
+
+
+async def test_tenants_have_chains_of_their_own(database: Database) -> None:
+    await fill(database, "one", 2)
+    await fill(database, "two", 3)
+    assert (await verified(database, "one")).rows == 2
+    assert (await verified(database, "two")).last_seq == 3
+    async with database.read() as session:
+        assert await tenants_with_audit(session) == ["one", "two"]
+
+
+COLUMNS = (
+    *("uid", "at", "call_id", "turn", "kind", "stage", "verdict", "category", "rule", "detector"),
+    *("score", "language", "law", "policy_hash", "latency_us", "action", "details"),
+    *("text_sha256", "text_salt", "text", "history", "prev_hash", "hash"),
+)
+CHANGED = {
+    "at": "'2020-01-01 00:00:00.000000'",
+    "kind": "'alarm'",
+    "details": "'{}'",
+    "history": "'[]'",
+    "turn": "99",
+    "score": "0.5",
+    "latency_us": "1",
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(column=st.sampled_from(COLUMNS), seq=st.integers(min_value=1, max_value=ROWS))
+def test_a_change_to_any_column_of_any_row_is_named(
+    tmp_path_factory: pytest.TempPathFactory, column: str, seq: int
+) -> None:
+    value = CHANGED.get(column, "'forged'")
+    statement = f"UPDATE audit SET {column} = {value} WHERE seq = {seq}"
+    found = asyncio.run(tampered(tmp_path_factory.mktemp("audit"), statement))
+    assert found.breaks[0].seq == seq
+
+
+@pytest.mark.parametrize("seq", range(1, ROWS + 1))
+async def test_a_deleted_row_is_named(database: Database, seq: int) -> None:
+    await fill(database)
+    await execute(database, f"DELETE FROM audit WHERE seq = {seq}")
+    assert (await verified(database)).breaks[0].seq == seq
+
+
+async def test_a_row_put_in_is_named(database: Database) -> None:
+    await fill(database)
+    columns = ", ".join(name for name in COLUMNS if name != "uid")
+    copy = f"SELECT tenant, 7, 'forged', {columns} FROM audit WHERE seq = 6"
+    await execute(
+        database,
+        f"INSERT INTO audit (tenant, seq, uid, {columns}) {copy}",
+        "UPDATE audit_end SET seq = 7",
+    )
+    assert {one.seq for one in (await verified(database)).breaks} == {7}
+
+
+async def test_rows_that_changed_places_are_named(database: Database) -> None:
+    await fill(database)
+    swap = ("UPDATE audit SET seq = -1 WHERE seq = 3", "UPDATE audit SET seq = 3 WHERE seq = 4")
+    await execute(database, *swap, "UPDATE audit SET seq = 4 WHERE seq = -1")
+    assert {3, 4} <= {one.seq for one in (await verified(database)).breaks}
+
+
+async def test_a_log_written_anew_is_found_by_a_hash_kept_elsewhere(database: Database) -> None:
+    await fill(database)
+    before = await verified(database)
+    anchor = End(seq=before.last_seq, digest=before.last_hash)
+    await execute(database, "DELETE FROM audit", "DELETE FROM audit_end")
+    await fill(database, rows=ROWS + 1)
+    assert (await verified(database)).whole
+    assert (await verified(database, anchor=anchor)).breaks[0].seq == ROWS
+    beyond = End(seq=99, digest="x")
+    assert not (await verified(database, anchor=beyond)).whole
+
+
+async def test_erased_texts_leave_the_chain_whole_and_nothing_to_guess_from(
+    database: Database,
+) -> None:
+    await fill(database)
+    before = BEGAN_AT + timedelta(minutes=3)
+    async with database.write() as session:
+        assert await AuditRepository(session, "demo").erase_texts(before, LATER) == 3
+    found = await verified(database)
+    assert (found.whole, found.erased, found.rows) == (True, 3, ROWS + 1)
+    async with database.read() as session:
+        rows = [row async for row in AuditRepository(session, "demo").rows()]
+    assert [row.text_salt is None for row in rows] == [True] * 3 + [False] * 3 + [True]
+    assert rows[0].text is None
+    assert rows[0].history is None
+    await execute(database, "UPDATE audit SET text=NULL, text_salt=NULL, history=NULL WHERE seq=4")
+    assert [(one.seq, one.fault) for one in (await verified(database)).breaks] == [
+        (4, "text_missing")
+    ]
+
+
+async def test_pruned_rows_are_gone_and_the_rest_is_proved(database: Database) -> None:
+    await fill(database)
+    for minutes, rows in ((2, 2), (4, 2)):
+        async with database.write() as session:
+            log = AuditRepository(session, "demo")
+            assert await log.prune(BEGAN_AT + timedelta(minutes=minutes), LATER) == rows
+    found = await verified(database)
+    assert (found.rows, found.whole) == (4, True)
+    await execute(database, "DELETE FROM audit WHERE seq = 5")
+    assert (await verified(database)).breaks[0].seq == 5
+
+
+async def test_a_log_that_was_pruned_whole_begins_with_saying_so(database: Database) -> None:
+    await fill(database)
+    async with database.write() as session:
+        assert await AuditRepository(session, "demo").prune(LATER, LATER) == ROWS
+    found = await verified(database)
+    assert (found.rows, found.last_seq, found.whole) == (1, ROWS + 1, True)
+
+
+async def test_only_what_is_wanted_is_returned(database: Database) -> None:
+    await fill(database)
+    async with database.write() as session:
+        alarm = entry(9, kind=Kind.ALARM, call_id="c2", verdict="", category="emergency")
+        await AuditRepository(session, "demo").append([alarm])
+
+    async def seqs(wanted: Wanted) -> list[int]:
+        async with database.read() as session:
+            rows = AuditRepository(session, "demo").rows(wanted)
+            return [row.seq async for row in rows]
+
+    assert await seqs(Wanted(call_id="c2")) == [7]
+    assert await seqs(Wanted(category="emergency")) == [7]
+    assert await seqs(Wanted(verdict="refuse")) == [1, 2, 3, 4, 5, 6]
+    assert await seqs(Wanted(kind=Kind.ALARM)) == [7]
+    minute = timedelta(minutes=1)
+    assert await seqs(Wanted(since=BEGAN_AT + minute, until=BEGAN_AT + 3 * minute)) == [2, 3]
+
+
+async def test_processes_that_write_at_the_same_time_make_one_chain(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, pathlib, sys\n"
+        "from receptionist.database import Database\n"
+        "from receptionist.audit.log import AuditLog\n"
+        "from tests.receptionist.audit.guarded import entry\n"
+        "async def main():\n"
+        "    folder = pathlib.Path(sys.argv[1])\n"
+        "    async with await Database.open('', data_dir=folder) as database:\n"
+        "        log = AuditLog(database, 'demo', folder)\n"
+        "        for number in range(60):\n"
+        "            log.put(entry(number))\n"
+        "            await asyncio.sleep(0)\n"
+        "            if number % 7 == 0: await log.flush()\n"
+        "        assert await log.close(30) == 0\n"
+        "asyncio.run(main())"
+    )
+    async with await Database.open("", data_dir=tmp_path) as database:
+        command = [sys.executable, "-c", program, str(tmp_path)]
+        writing = [await asyncio.create_subprocess_exec(*command) for _ in range(3)]
+        assert [await process.wait() for process in writing] == [0, 0, 0]
+        found = await verified(database)
+    assert (found.rows, found.whole) == (180, True)
+
+
+async def tampered(folder: Path, statement: str) -> Verification:
+    async with await Database.open("", data_dir=folder) as database:
+        await fill(database)
+        await execute(database, statement)
+        return await verified(database)
