@@ -1,10 +1,19 @@
 """The rules of one language made ready: classes resolved, patterns read, problems collected."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass
 
 from guardrails.patterns.nodes import Node
-from guardrails.patterns.notation import NotationError, Part, choice, class_names, nothing, read
+from guardrails.patterns.notation import (
+    Known,
+    NotationError,
+    Part,
+    choice,
+    class_names,
+    nothing,
+    read,
+)
 from guardrails.patterns.vocabulary import Sentence, Vocabulary
 
 
@@ -42,24 +51,30 @@ class Pattern:
         return self.node.follow(starts, sentence)
 
 
-@dataclass(slots=True)
 class Grammar:
     """Words, classes and patterns of one language.
 
     Attributes:
-        language: ISO 639-1.
-        vocabulary: The words patterns ask for.
         flaws: What could not be read.
     """
 
-    language: str
-    vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    flaws: list[Flaw] = field(default_factory=list[Flaw])
-    _classes: dict[str, Part] = field(default_factory=dict[str, Part])
+    def __init__(self, language: str) -> None:
+        self.flaws: list[Flaw] = []
+        self._known = Known(language=language)
+
+    @property
+    def language(self) -> str:
+        """Returns the ISO 639-1 code of the language."""
+        return self._known.language
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Returns the words patterns ask for."""
+        return self._known.vocabulary
 
     def copy(self) -> "Grammar":
         """Returns a grammar that knows as much and may learn more; its patterns fit this one's."""
-        return Grammar(self.language, self.vocabulary.copy(), [], dict(self._classes))
+        return deepcopy(self)
 
     def learn_classes(self, classes: Mapping[str, Sequence[str]]) -> None:
         """Reads `classes`, which may use each other but not themselves."""
@@ -82,7 +97,7 @@ class Grammar:
     def _learn(
         self, name: str, classes: Mapping[str, Sequence[str]], above: tuple[str, ...]
     ) -> None:
-        if name in self._classes or name not in classes:
+        if name in self._known.classes or name not in classes:
             return
         parts: list[Part] = []
         for text in classes[name]:
@@ -98,11 +113,13 @@ class Grammar:
             if part is not None:
                 parts.append(part)
         # A class of which nothing could be read is still known: one mistake, one message.
-        self._classes[name] = choice(parts or [nothing(name, self.vocabulary)], self.vocabulary)
+        self._known.classes[name] = choice(
+            parts or [nothing(name, self.vocabulary)], self.vocabulary
+        )
 
     def _read(self, owner: str, text: str) -> Part | None:
         try:
-            return read(text, self.vocabulary, self._classes, self.language)
+            return read(text, self._known)
         except NotationError as error:
             self.flaws.append(Flaw(owner=owner, pattern=text, message=str(error)))
             return None

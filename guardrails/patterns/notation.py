@@ -9,8 +9,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 from guardrails.patterns.nodes import (
     Choice,
@@ -52,9 +51,24 @@ class Part:
     single: frozenset[int] | None = None
 
 
-def read(
-    pattern: str, vocabulary: Vocabulary, classes: Mapping[str, Part], language: str = ""
-) -> Part:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known while the patterns of a language are read.
+
+    Attributes:
+        language: ISO 639-1.
+        vocabulary: Learns the words of each pattern.
+        classes: By name.
+        tokens: Words that were read before, as written; there are far fewer than places.
+    """
+
+    language: str
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    classes: dict[str, Part] = field(default_factory=dict[str, Part])
+    tokens: dict[str, list[Part]] = field(default_factory=dict[str, list[Part]])
+
+
+def read(pattern: str, known: Known) -> Part:
     """Returns `pattern` as a part.
 
     Raises:
@@ -62,8 +76,7 @@ def read(
     """
     if len(pattern) > _LONGEST:
         raise NotationError(f"is longer than {_LONGEST} characters; write two patterns")
-    reader = _Reader(_tokens(pattern), vocabulary, classes, language)
-    part = reader.whole()
+    part = _Reader(_tokens(pattern), known).whole()
     if not part.needs:
         raise NotationError("fits a text without any of its words; make some of it obligatory")
     return part
@@ -97,18 +110,10 @@ def _sticks(before: str, token: str) -> bool:
 class _Reader:
     """Reads tokens from left to right."""
 
-    def __init__(
-        self,
-        tokens: list[str],
-        vocabulary: Vocabulary,
-        classes: Mapping[str, Part],
-        language: str,
-    ) -> None:
+    def __init__(self, tokens: list[str], known: Known) -> None:
         self._tokens = tokens
         self._next = 0
-        self._vocabulary = vocabulary
-        self._classes = classes
-        self._language = language
+        self._known = known
 
     def whole(self) -> Part:
         part = self._options(closing=None, depth=0)
@@ -127,7 +132,7 @@ class _Reader:
             options.append(self._series(depth))
         if self._peek() != closing and (closing or self._peek() not in (")", "]")):
             raise NotationError(f"lacks a {closing!r}")
-        return choice(options, self._vocabulary)
+        return choice(options, self._known.vocabulary)
 
     def _series(self, depth: int) -> Part:
         parts: list[Part] = []
@@ -151,7 +156,7 @@ class _Reader:
             return [self._bracket(token, depth)]
         if token in _STRUCTURE or token in _GAPS or token[0] == "<":
             return [self._mark(token)]
-        return self._open(token)
+        return self._token(token)
 
     def _bracket(self, token: str, depth: int) -> Part:
         part = self._options(_OPENING[token], depth + 1)
@@ -164,17 +169,24 @@ class _Reader:
         if token in "^$":
             return Part(SentenceStart() if token == "^" else SentenceEnd())
         name = token[1:-1]
-        if name not in self._classes:
+        if name not in self._known.classes:
             raise NotationError(f"names the class <{name}>, which words.yaml does not have")
-        return self._classes[name]
+        return self._known.classes[name]
 
     def _plain(self, tokens: list[str]) -> list[Part]:
         """Reads words together, so that repeats and spelled letters are what they are in texts."""
+        alone = [part for token in tokens for part in self._token(token)]
         if len(tokens) < 2:
-            return [self._word(word) for token in tokens for word in self._spoken(token)]
-        for token in tokens:
-            self._spoken(token)
-        return [self._word(word) for word in words(" ".join(tokens), self._language)]
+            return alone
+        return [self._word(word) for word in words(" ".join(tokens), self._known.language)]
+
+    def _token(self, token: str) -> list[Part]:
+        tokens = self._known.tokens
+        if token not in tokens:
+            tokens[token] = (
+                self._open(token) if "*" in token else list(map(self._word, self._spoken(token)))
+            )
+        return tokens[token]
 
     def _open(self, token: str) -> list[Part]:
         bare = token.strip("*")
@@ -197,23 +209,18 @@ class _Reader:
             for place, word in enumerate(spoken)
         ]
 
-    def _spoken(self, token: str) -> tuple[str, ...]:
-        spoken = _spoken(token, self._language)
+    def _spoken(self, token: str) -> list[str]:
+        spoken = words(token, self._known.language)
         if not spoken:
             raise NotationError(f"has {token!r}, which no text has after it was normalised")
         return spoken
 
     def _word(self, word: str, where: Open = Open.NOWHERE) -> Part:
-        return _one_of(frozenset({self._vocabulary.number(word, where)}), self._vocabulary)
+        vocabulary = self._known.vocabulary
+        return _one_of(frozenset({vocabulary.number(word, where)}), vocabulary)
 
     def _peek(self) -> str | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
-
-
-@lru_cache(maxsize=20_000)
-def _spoken(token: str, language: str) -> tuple[str, ...]:
-    """Returns the words of `token`; patterns have few different ones."""
-    return tuple(words(token, language))
 
 
 def choice(options: list[Part], vocabulary: Vocabulary) -> Part:

@@ -1,7 +1,6 @@
 """Knows every word that patterns ask for, and finds them in a sentence."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -60,10 +59,6 @@ class Vocabulary:
     _sets: dict[frozenset[int], int] = field(default_factory=dict[frozenset[int], int])
     _sets_of: list[list[int]] = field(default_factory=list[list[int]])
     _letters: list[int] = field(default_factory=list[int])
-
-    def copy(self) -> "Vocabulary":
-        """Returns a vocabulary with the same numbers, which may learn more."""
-        return deepcopy(self)
 
     def number(self, word: str, where: Open = Open.NOWHERE) -> int:
         """Returns the number of `word`, which may go on `where`."""

@@ -50,7 +50,7 @@ class _Reading:
     rules: list[ReadyRule] = field(default_factory=list[ReadyRule])
 
     def __post_init__(self) -> None:
-        self.grammar = Grammar(language=self.language)
+        self.grammar = Grammar(self.language)
 
 
 def read_language(

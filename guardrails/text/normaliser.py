@@ -128,7 +128,7 @@ def _joined(found: Iterable[str]) -> Iterator[str]:
 
 def _word_or_letters(run: list[str]) -> list[str]:
     spelled = len(run) > _SPELLED or (len(run) == _SPELLED and not _ELIDED.issuperset(run))
-    return [_plain("".join(run))] if spelled else run
+    return [_plain(fold_characters("".join(run)))] if spelled else run
 
 
 def _without_echoes(found: Iterable[str]) -> list[str]:
