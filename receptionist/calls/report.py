@@ -1,12 +1,14 @@
 """A call as files: `call.json` for programs and people, `call.wav` for ears."""
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import soundfile
-
+from guardrails.marking import DigitalSource, Marking, marked_wav
 from receptionist.calls.events import (
     CallEnded,
     CallEvent,
@@ -53,6 +55,17 @@ class CallReport:
             case _:
                 pass
 
+    @property
+    def call_id(self) -> str:
+        """Of the call; "" before it began."""
+        return self._started.call_id if self._started else ""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Languages of the call, in the order they were spoken."""
+        first = [self._started.language] if self._started else []
+        return [*first, *(switch.language for switch in self.switches)]
+
     def record(self) -> dict[str, Any]:
         """Returns the content of `call.json`."""
         started, ended = self._started, self._ended
@@ -72,28 +85,43 @@ class CallReport:
                 {"name": tool.name, "arguments": dict(tool.arguments), "outcome": tool.outcome}
                 for tool in self.tools
             ],
-            "languages": [
-                *([started.language] if started else []),
-                *(switch.language for switch in self.switches),
-            ],
+            "languages": self.languages,
             "engine_changes": [asdict(change) for change in self.engine_changes],
         }
 
 
-def write(folder: Path, report: CallReport, timeline: Timeline) -> None:
+def write(folder: Path, report: CallReport, timeline: Timeline, voices: Sequence[str] = ()) -> str:
     """Writes `call.json` and `call.wav` (stereo: caller left, assistant right) into `folder`.
+
+    Args:
+        folder: Is made when it is missing.
+        report: Of the call.
+        timeline: Its sound.
+        voices: What the assistant spoke with; the sound is marked as theirs.
+
+    Returns:
+        Hash (SHA-256) of `call.wav`.
 
     Raises:
         StorageError: the folder cannot be written to.
     """
     rate_hz = max(timeline.rate_in_hz, timeline.rate_out_hz)
+    marking = Marking(
+        source=DigitalSource.COMPOSITE,
+        engines=tuple(voices),
+        created_at=datetime.now(UTC),
+        title=f"call {report.call_id}",
+    )
+    pcm = timeline.stereo(rate_hz).tobytes()
+    wav = marked_wav(pcm, marking, rate_hz=rate_hz, channels=2)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         record = json.dumps(report.record(), indent=2, ensure_ascii=False)
         (folder / "call.json").write_text(record + "\n", encoding="utf-8")
-        soundfile.write(folder / "call.wav", timeline.stereo(rate_hz), rate_hz)
-    except (OSError, soundfile.SoundFileError) as error:
+        (folder / "call.wav").write_bytes(wav)
+    except OSError as error:
         raise StorageError(
             f"The call could not be written to {folder}: {error}. Give --out a folder that can"
             " be written to and has room."
         ) from error
+    return hashlib.sha256(wav).hexdigest()

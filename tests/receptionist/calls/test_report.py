@@ -1,5 +1,6 @@
 """A call as files."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from guardrails.marking import DigitalSource, digital_source
 from receptionist.calls import report
 from receptionist.calls.events import (
     CallEnded,
@@ -79,6 +81,18 @@ async def test_call_wav_is_stereo_at_the_higher_rate(tmp_path: Path) -> None:
     report.write(tmp_path, await gathered(), timeline)
     info = soundfile.info(tmp_path / "call.wav")
     assert (info.channels, info.samplerate, info.frames) == (2, 24000, 24000)
+
+
+async def test_call_wav_says_that_one_side_of_it_is_synthetic(tmp_path: Path) -> None:
+    timeline = Timeline(8000, 24000, keep=True)
+    timeline.caller_frame(b"\x00\x10" * 160)
+    digest = report.write(tmp_path, await gathered(), timeline, ["piper:joe"])
+    file = tmp_path / "call.wav"
+    assert digest == hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as wav:
+        assert digital_source(wav) is DigitalSource.COMPOSITE
+    with soundfile.SoundFile(file) as read:
+        assert (read.artist, read.title) == ("piper:joe", "call c1")
 
 
 async def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
