@@ -92,9 +92,8 @@ class CallSession:
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
         tools.turn = lambda: self.conversation.turn
         languages = LanguageWatch(plan.snapshot.config.languages, identify, chosen=plan.chosen)
-        self._tools = tools
         self._guarded = guards and guard_call(
-            guards, plan, tool_context, self.conversation, identify, delivery.emit
+            guards, plan, tool_context, tools, self.conversation, identify, delivery.emit
         )
         self._gates = self._guarded and gates(self._guarded.guard, self.conversation)
         parts = self._parts(transport, languages, tools, tool_context)
@@ -207,7 +206,7 @@ class CallSession:
 
     async def _enforce(self) -> None:
         if self._guarded:
-            await self._guarded.run(self._tools, self._floor)
+            await self._guarded.run(self._floor)
 
     def _listen(self) -> None:
         worker, turns = self._worker, self._built.turns

@@ -89,18 +89,9 @@ class TextCall:
         tool_context.switch = self._switch
         self._said: list[str] = []
         self._failed = False
-        self._guarded = guards and GuardedCall(
-            guards,
-            plan=plan,
-            context=tool_context,
-            bearings=Bearings(
-                language=lambda: tool_context.language,
-                turn=lambda: self.turn,
-                now_s=self._elapsed_s,
-                spoken=spoken_among(plan.snapshot.config.languages, identify),
-            ),
-            emit=self.emit,
-        )
+        self._guards = guards
+        self._guarded: GuardedCall | None = None
+        self._identify = identify
         self._tools: list[ToolFinished] = []
         self._owned = AsyncExitStack()
         self._turns = 0
@@ -122,7 +113,7 @@ class TextCall:
     async def open(self, tools: ToolRunner) -> None:
         """Begins the call; `tools` is what the assistant can do."""
         self._guard = LanguageGuard(self._languages, tools, self._tool_context)
-        self._runner = tools
+        self._guarded = self._guards and self._under_guard(self._guards, tools)
         context = LLMContext(tools=ToolsSchema(standard_tools=list(tools.schemas())))
         message: Any = {"role": "assistant", "content": self.plan.opening}
         context.add_message(message)
@@ -199,6 +190,18 @@ class TextCall:
             text=text, tools=tuple(self._tools), language=self.plan.language, disposition=ended
         )
 
+    def _under_guard(self, guards: Guards, tools: ToolRunner) -> GuardedCall:
+        context, plan = self._tool_context, self.plan
+        bearings = Bearings(
+            language=lambda: context.language,
+            turn=lambda: self.turn,
+            now_s=self._elapsed_s,
+            spoken=spoken_among(plan.snapshot.config.languages, self._identify),
+        )
+        return GuardedCall(
+            guards, plan=plan, context=context, tools=tools, bearings=bearings, emit=self.emit
+        )
+
     async def _answer(self, line: str, messages: Sequence[Any]) -> None:
         """Lets the brain answer `line`, as far as the gates let it."""
         guarded = self._guarded
@@ -211,7 +214,7 @@ class TextCall:
                 await self.ask(messages)
         else:
             await self.note(messages)
-        await guarded.settle(self._runner, WrittenFloor(self))
+        await guarded.settle(WrittenFloor(self))
 
     # --- what its floor does ----------------------------------------------------------------
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from loguru import logger
 
-from guardrails.verdict import Action, Detector, Stage, Verdict
-from receptionist.guard.contract import Claims, Guards, NoClaims
+from guardrails.verdict import Action, Detector, Stage, Verdict, worst
+from receptionist.guard.contract import Claims, Guards
 from receptionist.guard.judgements import Heard, Judgements, fault
 
 ANGRY_TURNS = 2
@@ -68,16 +68,17 @@ class CallGuard:
         guards: Guards,
         judgements: Judgements,
         order: Callable[[Order], object],
-        claims: Claims | None = None,
+        claims: Claims,
         operator_words: Collection[str] = (),
     ) -> None:
         self.standing = Standing.BRAIN
         self._guards = guards
         self._judgements = judgements
         self._order = order
-        self._claims = claims or NoClaims()
+        self._claims = claims
         self._operator_words = frozenset({OPERATOR_KEY, *operator_words})
         self._heard: Heard | None = None
+        self._by_rules: Verdict | None = None
         self._clearance: asyncio.Future[bool] | None = None
         self._anger = 0
         self._robot_asked = False
@@ -105,20 +106,24 @@ class CallGuard:
         verdict = self._with_counts(self._judgements.turn(heard), heard, text)
         if self.standing is Standing.EMERGENCY and verdict.action is not Action.EMERGENCY:
             verdict = _of_state(Action.EMERGENCY, "emergency")
-        held = verdict.passes and self.standing is Standing.PRODUCT
-        self._judgements.keep_turn(verdict, heard, "held" if held else "")
+        self._by_rules = verdict
+        if verdict.passes and self.standing is Standing.BRAIN:
+            return True
+        self._judgements.keep_turn(verdict, heard, "held" if verdict.passes else "")
         self._decide(verdict)
-        if not verdict.passes or held:
-            clearance.set_result(False)
-        return verdict.passes and not held
+        clearance.set_result(False)
+        return False
 
     async def weigh(self) -> None:
-        """Judges the last turn by its meaning; what waits for that goes on."""
-        heard, clearance = self._heard, self._clearance
-        if heard is None or clearance is None:
+        """Judges the last turn by its meaning; what waits for that goes on.
+
+        It is recorded with what the rules said of the turn, as one judgement.
+        """
+        heard, clearance, by_rules = self._heard, self._clearance, self._by_rules
+        if heard is None or clearance is None or by_rules is None:
             return
         try:
-            verdict = await self._judgements.meaning(heard)
+            verdict = worst(by_rules, await self._judgements.meaning(heard))
             current = heard is self._heard and self.standing is Standing.BRAIN
             self._judgements.keep_turn(verdict, heard, "" if current else "none")
             if current:
@@ -168,18 +173,20 @@ class CallGuard:
         return said
 
     def reply_ended(self) -> str:
-        """Returns what is to be added to a reply that ends: what the caller asked to be told."""
-        return self.truth_owed() if self.standing is Standing.BRAIN else ""
+        """Returns what is to be added to a reply that ends: what the caller asked to be told.
+
+        What the assistant promised and could not do brings a person.
+        """
+        if self.standing is not Standing.BRAIN:
+            return ""
+        if self._claims.broken():
+            self._decide(_of_state(Action.HANDOFF, "broken_promise"))
+        return self.truth_owed()
 
     def truth_owed(self) -> str:
         """Returns the answer to "are you a robot?" as long as it has not been given."""
         owed, self._robot_asked = self._robot_asked, False
         return self.sentence(_ROBOT_QUESTION) if owed else ""
-
-    def promise_broken(self) -> None:
-        """What the assistant promised could not be done."""
-        if self.standing is Standing.BRAIN:
-            self._decide(_of_state(Action.HANDOFF, "broken_promise"))
 
     def sentence(self, category: str) -> str:
         """Returns what the product says about a category, "" when it has nothing to say."""

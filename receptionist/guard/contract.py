@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from guardrails.verdict import Verdict
+from receptionist.tools.registry import ToolRunner
 
 Weigh = Callable[[str, str, Sequence[str]], Awaitable[Verdict]]
 """Judges a turn by its meaning, off the loop: text, language, the turns before it."""
@@ -49,14 +50,29 @@ class Claims(Protocol):
         """Returns the truth to say instead of `clause`; None when it may be said."""
         ...
 
+    def broken(self) -> bool:
+        """Returns whether something promised aloud could not be done; asked after each reply."""
+        ...
+
 
 class NoClaims:
-    """Believes every claim."""
+    """Believes every claim.
+
+    Args:
+        tools: What was done.
+    """
+
+    def __init__(self, tools: ToolRunner) -> None:
+        del tools
 
     def check(self, clause: str, language: str) -> str | None:
         """Returns None."""
         del clause, language
         return None
+
+    def broken(self) -> bool:
+        """Returns False."""
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +86,7 @@ class Guards:
         values: What the product's sentences name: `company`, `number`, `hotline`.
         window_turns: Turns of the caller that are judged together.
         redact: Applied to whatever is judged or kept.
+        claims: Makes what compares the claims of one call with what its tools have done.
     """
 
     judge: Judge
@@ -78,6 +95,7 @@ class Guards:
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     window_turns: int = 3
     redact: Redact = str
+    claims: Callable[[ToolRunner], Claims] = NoClaims
 
 
 class Escalation(Protocol):

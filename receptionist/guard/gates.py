@@ -96,7 +96,6 @@ class VerdictGate(_Gate):
         if not held:
             await self.push_frame(frame, direction)
 
-
     async def _lets_through(self, frame: Frame) -> bool:
         """Returns whether a part of a reply goes on; one that has begun is ended in any case."""
         begun = self._open
@@ -205,6 +204,9 @@ class WrittenGate(_Gate):
         asks = isinstance(frame, LLMContextFrame) and direction is FrameDirection.UPSTREAM
         if not (asks and self._guard.refused):
             await self.push_frame(frame, direction)
+        else:  # whoever waits for what the brain makes of its tools is told that it is nothing
+            await self.push_frame(LLMFullResponseStartFrame())
+            await self.push_frame(LLMFullResponseEndFrame())
 
     async def _release(self) -> None:
         held, self._held = self._held, ""

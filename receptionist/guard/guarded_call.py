@@ -8,7 +8,7 @@ from receptionist.calls.events import Escalated, Guarded
 from receptionist.calls.language import Identify
 from receptionist.calls.plan import CallPlan
 from receptionist.guard.call_guard import CallGuard
-from receptionist.guard.contract import Claims, Floor, Guards
+from receptionist.guard.contract import Floor, Guards
 from receptionist.guard.enforcement import Enforcement
 from receptionist.guard.escalation import CallEscalation
 from receptionist.guard.judgements import Bearings, Judgements, spoken_among
@@ -25,8 +25,8 @@ class GuardedCall:
         plan: How the call is answered.
         context: What the tools know of it; those with consequences wait for the gates from now on.
         bearings: Where it stands.
+        tools: What the assistant can do, and has done.
         emit: Receives what the gates judge and whom the product fetches.
-        claims: Compares what is said with what was done.
 
     Attributes:
         guard: Decides.
@@ -38,36 +38,37 @@ class GuardedCall:
         *,
         plan: CallPlan,
         context: ToolContext,
+        tools: ToolRunner,
         bearings: Bearings,
         emit: Callable[[Guarded | Escalated], object],
-        claims: Claims | None = None,
     ) -> None:
         self._enforcement = Enforcement()
         self._context = context
+        self._tools = tools
         self._bearings = bearings
         self._emit = emit
         self.guard = CallGuard(
             guards,
             Judgements(guards, bearings, emit),
             self._enforcement.order,
-            claims,
+            guards.claims(tools),
             plan.lines.get("dtmf_operator", ()),
         )
         context.cleared = self.guard.may_act
 
-    async def run(self, tools: ToolRunner, floor: Floor) -> None:
+    async def run(self, floor: Floor) -> None:
         """Does what the gates demand until it is cancelled."""
-        await self._enforcement.run(self._escalation(tools, floor), floor)
+        await self._enforcement.run(self._escalation(floor), floor)
 
-    async def settle(self, tools: ToolRunner, floor: Floor) -> None:
+    async def settle(self, floor: Floor) -> None:
         """Does what the gates have demanded so far."""
-        await self._enforcement.carry_out_all(self._escalation(tools, floor), floor)
+        await self._enforcement.carry_out_all(self._escalation(floor), floor)
 
-    def _escalation(self, tools: ToolRunner, floor: Floor) -> CallEscalation:
+    def _escalation(self, floor: Floor) -> CallEscalation:
         return CallEscalation(
             guard=self.guard,
             floor=floor,
-            tools=tools,
+            tools=self._tools,
             unreached=self._unreached,
             emit=self._emit,
             now_s=self._bearings.now_s,
@@ -86,6 +87,7 @@ def guard_call(
     guards: Guards,
     plan: CallPlan,
     context: ToolContext,
+    tools: ToolRunner,
     conversation: Conversation,
     identify: Identify | None,
     emit: Callable[[Guarded | Escalated], object],
@@ -97,4 +99,6 @@ def guard_call(
         now_s=lambda: conversation.timeline.now_s,
         spoken=spoken_among(plan.snapshot.config.languages, identify),
     )
-    return GuardedCall(guards, plan=plan, context=context, bearings=bearings, emit=emit)
+    return GuardedCall(
+        guards, plan=plan, context=context, tools=tools, bearings=bearings, emit=emit
+    )

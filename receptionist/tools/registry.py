@@ -72,6 +72,7 @@ class ToolRunner:
 
     Attributes:
         turn: As above.
+        finished: The runs so far.
     """
 
     def __init__(
@@ -87,7 +88,14 @@ class ToolRunner:
         self._tools = {tool.name: tool for tool in tools}
         self._confirmations = Confirmations(context, lambda: self.turn())
         self._tasks: dict[str, asyncio.Task[Result]] = {}
-        self._runs = 0
+        self.finished: list[ToolFinished] = []
+
+    @property
+    def running(self) -> frozenset[str]:
+        """Names of the tools whose work has begun and not ended."""
+        return frozenset(
+            key.partition(" ")[0] for key, task in self._tasks.items() if not task.done()
+        )
 
     def schemas(self) -> list[FunctionSchema]:
         """Returns the tools with their handlers, as pipecat takes them."""
@@ -177,21 +185,20 @@ class ToolRunner:
         return await self._confirmations.run(tool, arguments)
 
     def _record(self, run: "_Run", result: Result) -> Result:
-        self._runs += 1
         now_s = asyncio.get_running_loop().time()
         took_s = 0.0 if run.began_s is None else now_s - run.began_s
-        self._emit(
-            ToolFinished(
-                turn=run.turn,
-                name=run.name,
-                arguments=run.arguments,
-                outcome=str(result["outcome"]),
-                result=result,
-                id=f"{self._context.call_id}-t{self._runs}",
-                key=run.key,
-                duration_ms=round(took_s * 1000, 1),
-            )
+        finished = ToolFinished(
+            turn=run.turn,
+            name=run.name,
+            arguments=run.arguments,
+            outcome=str(result["outcome"]),
+            result=result,
+            id=f"{self._context.call_id}-t{len(self.finished) + 1}",
+            key=run.key,
+            duration_ms=round(took_s * 1000, 1),
         )
+        self.finished.append(finished)
+        self._emit(finished)
         return result
 
 
