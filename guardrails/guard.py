@@ -11,7 +11,7 @@ from guardrails.policy.models import LanguageRules, Policy
 from guardrails.speech import sentence_for
 from guardrails.text.sentences import raw_sentences, sentences
 from guardrails.verdict import Detector, Stage, Verdict, worst
-from guardrails.window import window
+from guardrails.window import earlier_words, newest_words
 
 _PART = 4_000
 """Characters the head reads at once; of a longer text parts that overlap are read."""
@@ -165,11 +165,19 @@ class Guard:
         matcher = self._matchers[rules.language]
         for sentence in newest:
             yield from matcher.hits(look_at(sentence), stage)
-        if stage is Stage.TURN:
-            earlier = window(history, newest, rules.language, self.policy.window_turns)
-            if earlier is not None:
-                matcher = self._windows[rules.language]
-                yield from matcher.hits(look_at(earlier.words), stage, earlier.boundary)
+        if stage is Stage.TURN and history and newest:
+            yield from self._hits_over_turns(rules, newest, history)
+
+    def _hits_over_turns(
+        self, rules: LanguageRules, newest: Sequence[Sequence[str]], history: Sequence[str]
+    ) -> Iterator[Hit]:
+        """Yields what reaches from earlier turns into the newest."""
+        look_at = rules.grammar.vocabulary.look_at
+        matcher = self._windows[rules.language]
+        after = look_at(newest_words(newest))
+        for words in earlier_words(history, rules.language, self.policy.window_turns):
+            together = look_at(words).followed_by(after)
+            yield from matcher.hits(together, Stage.TURN, across=len(words))
 
     def _by_head(self, text: str, stage: Stage, language: str) -> Verdict:
         verdict = Verdict(stage=stage, language=language)

@@ -1,49 +1,51 @@
 """The last turns of a caller read as one: what is prohibited may be said in pieces."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from guardrails.text.sentences import sentences
 
 _REACH = 30
 """Words on either side of the boundary; what lies farther apart belongs to another thought."""
 
-
 _TAIL = 1_000
 """Characters at the end of an earlier turn that are looked at for these words."""
 
+_EARLIER = 2
+"""Sentences before the last one that are read with the newest turn; each costs its time."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """The end of earlier turns and the beginning of the newest as one sentence.
-
-    Attributes:
-        words: Of that sentence, normalised.
-        boundary: The place where the newest turn begins; what counts reaches across it.
-    """
-
-    words: Sequence[str]
-    boundary: int
+_SAYING = 3
+"""Words a sentence has that says something: "Well" and "Thank you" do not."""
 
 
-def window(
-    history: Sequence[str], newest: Sequence[Sequence[str]], language: str, turns: int
-) -> Window | None:
-    """Returns the window before the first of the `newest` sentences; None without a past.
+def newest_words(newest: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Returns the words of the newest turn that earlier ones may lead to."""
+    return [word for sentence in newest for word in sentence][:_REACH]
+
+
+def earlier_words(history: Sequence[str], language: str, turns: int) -> Iterator[Sequence[str]]:
+    """Yields what the newest turn may be the end of: the words just before it, sentences earlier.
 
     Args:
         history: Earlier turns, the oldest first.
-        newest: The sentences of the newest turn, normalised.
         language: ISO 639-1.
         turns: How many are read together, the newest included.
     """
-    if turns < 2 or not history or not newest:
-        return None
-    before: list[str] = []
-    for turn in reversed(history[1 - turns :]):
-        said = sentences(turn[-_TAIL:], language)
-        before = [*(said[-1] if said else ()), *before]
-        if len(said) > 1:
+    if turns < 2:
+        return
+    earlier = [sentences(turn[-_TAIL:], language) for turn in history[1 - turns :]]
+    before = _just_before(earlier)
+    spoken = [sentence for turn in earlier for sentence in turn][:-1]
+    saying = [sentence for sentence in spoken if len(sentence) >= _SAYING]
+    for words in (before, *reversed(saying[-_EARLIER:])):
+        if words:
+            yield words[-_REACH:]
+
+
+def _just_before(earlier: Sequence[Sequence[list[str]]]) -> list[str]:
+    """Returns the last sentence, with the turns before it as long as they were one sentence."""
+    words: list[str] = []
+    for turn in reversed(earlier):
+        words = [*(turn[-1] if turn else ()), *words]
+        if len(turn) > 1:
             break
-    before = before[-_REACH:]
-    return Window(words=[*before, *newest[0][:_REACH]], boundary=len(before)) if before else None
+    return words

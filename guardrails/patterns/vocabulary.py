@@ -34,6 +34,16 @@ class Sentence:
     at: Mapping[int, int]
     ends: int
 
+    def followed_by(self, other: "Sentence") -> "Sentence":
+        """Returns the sentence that goes on with `other`; both of the same vocabulary."""
+        size = len(self.words)
+        at = dict(self.at)
+        for words, positions in other.at.items():
+            at[words] = at.get(words, 0) | positions << size
+        return Sentence(
+            words=[*self.words, *other.words], at=at, ends=other.ends << size | self.ends
+        )
+
 
 @dataclass(slots=True)
 class _Numbered:

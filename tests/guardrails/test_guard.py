@@ -89,6 +89,26 @@ def test_what_is_said_in_pieces_is_read_together(guard: Guard) -> None:
     assert guard.turn("so did I get it", "en", history).category == "employment"
 
 
+@pytest.mark.parametrize(
+    "history",
+    [
+        ["It is about my application. My name is Anna Rossi."],
+        ["It is about my application", "My name is Anna Rossi and my number is 5551234"],
+        ["It is about my application. Good.", "Well. Thank you."],
+        ["about my", "application"],
+    ],
+)
+def test_a_sentence_between_does_not_part_what_belongs_together(
+    guard: Guard, history: list[str]
+) -> None:
+    assert guard.turn("Good. So did I get it", "en", history).category == "employment"
+
+
+def test_words_of_two_earlier_turns_make_no_sentence_with_others_between(guard: Guard) -> None:
+    history = ["my application", "Yes. Thank you. I mean. So"]
+    assert guard.turn("did I get it", "en", history).passes
+
+
 def test_only_the_last_turns_are_read_together(guard: Guard) -> None:
     history = ["about my application", "well", "as a nurse"]
     assert guard.turn("did I get it", "en", history).passes
@@ -143,6 +163,13 @@ def test_the_head_reads_all_of_a_long_text_in_parts(policy: Policy) -> None:
     head = KeywordHead(employment="hire")
     assert not Guard(policy, head).semantic("blah " * 2_000 + "hire", "en").passes
     assert max(len(text) for text, _, _ in head.read) <= 4_000
+
+
+def test_parts_of_a_long_text_leave_out_no_word(policy: Policy) -> None:
+    head = KeywordHead()
+    numbers = [f"n{number}" for number in range(3_000)]
+    Guard(policy, head).semantic(" ".join(numbers), "en")
+    assert {word for text, _, _ in head.read for word in text.split()} >= set(numbers)
 
 
 def test_every_detector_of_a_stage_is_asked_and_none_twice(policy: Policy) -> None:

@@ -118,5 +118,6 @@ def test_the_policy_of_the_product_stays_as_it_was(policy: Policy) -> None:
     before = Guard(policy)
     rule = {"id": "tenant.flag", "any": ["purple"]}
     Guard(stricter(policy, rules={"en": {"anger": [rule]}}))
+    assert policy.languages["en"].grammar.vocabulary.look_at(["purple"]).at == {}
     assert before.turn("purple idiot", "en").excerpt == "idiot"
     assert [found.rule for found in policy.languages["en"].rules if "tenant" in found.rule] == []
