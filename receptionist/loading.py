@@ -26,6 +26,7 @@ from providers.tts.cache import PhraseCache
 from receptionist.appointments.diary import Diary
 from receptionist.appointments.opening import open_diary
 from receptionist.appointments.repository import AppointmentRepository
+from receptionist.audit.log import AuditLog
 from receptionist.callbacks.repository import CallbackRepository
 from receptionist.calls.guide import prepare_guide
 from receptionist.calls.language import Identify
@@ -62,6 +63,7 @@ class Loaded:
         speech: What calls hear and speak with; empty in a process that does not speak.
         identify: Tells the language of a text.
         store: Keeps calls.
+        audit: Keeps what is judged on them, so that it can be proved.
         messages: Keeps messages.
         callbacks: Keeps promises to call back.
         diary: Keeps appointments.
@@ -74,6 +76,7 @@ class Loaded:
     speech: SpeechEngines
     identify: Identify
     store: CallStore
+    audit: AuditLog
     messages: MessageRepository
     callbacks: CallbackRepository
     diary: Diary
@@ -108,6 +111,9 @@ async def load(
     database = await _database(settings, owned)
     store = CallStore(database, config.tenant)
     owned.push_async_callback(store.close)
+    audit = AuditLog(database, config.tenant, settings.data_dir)
+    owned.push_async_callback(audit.close)
+    await audit.take_in()
     resources, chains = _chains(settings, owned)
     try:
         progress("loading what it knows and how it speaks")
@@ -128,6 +134,7 @@ async def load(
         speech=speech,
         identify=identify,
         store=store,
+        audit=audit,
         messages=MessageRepository(database, config.tenant),
         callbacks=CallbackRepository(database, config.tenant),
         diary=_diary(snapshot, database),

@@ -10,6 +10,8 @@ from typing import Self
 from loguru import logger
 from pipecat.transports.base_transport import BaseTransport
 
+from receptionist.audit.entries import facts_of
+from receptionist.audit.log import AuditLog
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallSink, Disposition
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
@@ -88,6 +90,11 @@ class Supervisor:
         """The tenant that answers new calls."""
         return self._loaded.snapshot
 
+    @property
+    def audit(self) -> AuditLog:
+        """Keeps what happens, so that it can be proved."""
+        return self._loaded.audit
+
     # --- calls ------------------------------------------------------------------------------
 
     def plan(self, request: CallRequest) -> CallPlan:
@@ -128,7 +135,7 @@ class Supervisor:
             line: The way to a person.
             ready: Given the session before the call begins.
         """
-        delivery = EventDelivery([self._loaded.store.sink(plan.call_id), *sinks])
+        delivery = EventDelivery([*self._sinks(plan), *sinks])
         context = self._tool_context(plan, line)
         runner = ToolRunner(context, delivery.emit, tools=self._tools(plan))
         session = CallSession(
@@ -160,7 +167,7 @@ class Supervisor:
         self, plan: CallPlan, *, line: TransferLine | None = None
     ) -> AsyncGenerator[TextCall, None]:
         """Yields a call in writing that has begun; it ends with the block."""
-        delivery = EventDelivery([self._loaded.store.sink(plan.call_id)])
+        delivery = EventDelivery(self._sinks(plan))
         context = self._tool_context(plan, line)
         loaded = self._loaded
         call = TextCall(
@@ -210,6 +217,12 @@ class Supervisor:
                 await phrase.prepare()
             except Exception as error:  # it will be made when it is said
                 logger.error(f"{phrase.text!r} could not be prepared: {error!r}")
+
+    def _sinks(self, plan: CallPlan) -> Sequence[CallSink]:
+        """Returns what keeps a call."""
+        loaded = self._loaded
+        facts = facts_of(plan, loaded.guards.judge.policy_hash)
+        return [loaded.store.sink(plan.call_id), loaded.audit.sink(plan.call_id, facts)]
 
     def _tools(self, plan: CallPlan) -> Sequence[AnyTool]:
         return offered(plan.snapshot, self._loaded.remote.offered())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from receptionist.calls.events import (
     TurnEnded,
 )
 from receptionist.calls.session import CallResult
+from receptionist.recording.generation import synthetic_audio, voices_of
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.recorded_call import RecordedCall, place
@@ -70,9 +72,7 @@ def call(
     )
     gathered = report.CallReport()
     console = Console(stderr=True)
-    result = asyncio.run(_run(settings, planned, gathered, console))
-    if out is not None:
-        report.write(out, gathered, result.timeline)
+    result = asyncio.run(_run(settings, planned, gathered, console, out))
     if as_json:
         typer.echo(json.dumps(gathered.record(), indent=2, ensure_ascii=False))
     else:
@@ -82,7 +82,11 @@ def call(
 
 
 async def _run(
-    settings: Settings, planned: RecordedCall, gathered: report.CallReport, console: Console
+    settings: Settings,
+    planned: RecordedCall,
+    gathered: report.CallReport,
+    console: Console,
+    out: Path | None,
 ) -> CallResult:
     spoken = None if planned.language is None else (planned.language,)
     with console.status("starting") as status:
@@ -93,9 +97,31 @@ async def _run(
             console.print(text, highlight=False)
 
     try:
-        return await place(supervisor, planned, [gathered, show])
+        result = await place(supervisor, planned, [gathered, show])
+        if out is not None:
+            await _export(supervisor, gathered, result, out)
+        return result
     finally:
         await supervisor.close()
+
+
+async def _export(
+    supervisor: Supervisor, gathered: report.CallReport, result: CallResult, out: Path
+) -> None:
+    """Writes the call to `out`; that synthetic speech left the product is on record."""
+    engines = supervisor.snapshot.config.engines
+    voices = voices_of(engines, gathered.languages, gathered.engine_changes)
+    sha256 = await asyncio.to_thread(report.write, out, gathered, result.timeline, voices)
+    supervisor.audit.put(
+        synthetic_audio(
+            call_id=gathered.call_id,
+            at=datetime.now(UTC),
+            file="call.wav",
+            sha256=sha256,
+            voices=voices,
+            languages=gathered.languages,
+        )
+    )
 
 
 def shown(event: CallEvent) -> str:

@@ -12,7 +12,10 @@ from sqlalchemy import event as listen_to
 from sqlalchemy.engine import Connection, Engine
 
 from eval.speech import CallerVoices
-from receptionist.calls.events import CallEvent, CallStarted, Disposition, TurnEnded
+from receptionist.audit.records import Kind
+from receptionist.audit.repository import AuditRepository, Wanted
+from receptionist.audit.verification import verify
+from receptionist.calls.events import CallEvent, CallStarted, Disposition, Guarded, TurnEnded
 from receptionist.calls.plan import CallRequest
 from receptionist.calls.text import TextCall, TextReply
 from receptionist.database import DEFAULT_FILE, Database
@@ -113,6 +116,15 @@ async def messages(own: Settings, call_id: str) -> list[str]:
         return [kept.about for kept in await MessageRepository(database, "demo").of_call(call_id)]
 
 
+async def audited(own: Settings, call_id: str) -> list[Kind]:
+    """Returns what the audit log, which is whole, says of a call; disclosures aside."""
+    async with await Database.open("", own.data_dir) as database, database.read() as session:
+        log = AuditRepository(session, "demo")
+        assert (await verify(log, "demo")).breaks == ()
+        kinds = [row.kind async for row in log.rows(Wanted(call_id=call_id))]
+    return [kind for kind in kinds if kind is not Kind.DISCLOSURE]
+
+
 async def test_a_message_that_cannot_be_kept_is_never_said_to_be_noted(
     tmp_path: Path, trouble: Trouble
 ) -> None:
@@ -153,9 +165,16 @@ async def test_a_caller_notices_nothing_of_it_and_his_call_is_kept_afterwards(
         with trouble(own):
             result = await place(supervisor, RecordedCall(turns=[question]), [gather])
         assert result.disposition is Disposition.CALLER_HUNG_UP
-        assert "Calls go on, but are not being kept" in warnings_said[0]
+        assert any("Calls go on, but are not being kept" in line for line in warnings_said)
         call_id = next(event.call_id for event in events if isinstance(event, CallStarted))
         record = await kept(own, call_id)
+    judged = [event for event in events if isinstance(event, Guarded)]
+    assert judged
+    assert await audited(own, call_id) == [
+        Kind.CALL_STARTED,
+        *[Kind.GUARDED] * len(judged),
+        *[Kind.CALL_ENDED],
+    ]
     turns = [event for event in events if isinstance(event, TurnEnded)]
     asked, answered = turns[-2:]
     assert (asked.text, answered.text) == (QUESTION, ANSWER)
