@@ -73,7 +73,7 @@ class Matcher:
         starts = sentence.ends if across is None else (1 << across) - 1
         wanted = sentence.ends if across is None else sentence.ends & -(2 << across)
         bit = _BIT[stage]
-        present = sentence.at.keys()
+        present = frozenset(sentence.at)
         done: set[str] = set()
         for need in sentence.at:
             for stages, needs, pattern, rule in self._by_need.get(need, ()):

@@ -4,9 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-_LONGEST_MIDDLE = 64
-"""Letters of a word that are searched for a stem in the middle; no real word is longer."""
-
 
 class Open(Enum):
     """Where a word may go on."""
@@ -101,6 +98,9 @@ class Vocabulary:
             for number in self._numbers(word):
                 for group in self._sets_of[number]:
                     at[group] = at.get(group, 0) | places
+        for number, places in self._in_the_middle(positions):
+            for group in self._sets_of[number]:
+                at[group] = at.get(group, 0) | places
         return Sentence(words=words, at=at, ends=(2 << len(words)) - 1)
 
     def _kind(self, where: Open) -> _Numbered:
@@ -126,12 +126,13 @@ class Vocabulary:
                 break
             if (number := endings.get(word[size - length :])) is not None:
                 found.append(number)
-        if self._middles.numbers:
-            found.extend(self._in_the_middle(word[:_LONGEST_MIDDLE]))
         return found
 
-    def _in_the_middle(self, word: str) -> Iterator[int]:
-        middles = self._middles.numbers
-        for length in self._middles.lengths:
-            parts = {word[start : start + length] for start in range(len(word) - length + 1)}
-            yield from [middles[part] for part in sorted(parts & middles.keys())]
+    def _in_the_middle(self, positions: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+        """Yields the stems within words; most are nowhere in the sentence, which is quickly seen."""
+        together = " ".join(positions)
+        for middle, number in self._middles.numbers.items():
+            if middle in together:
+                for word, places in positions.items():
+                    if middle in word:
+                        yield number, places
