@@ -129,7 +129,7 @@ class Vocabulary:
         return found
 
     def _in_the_middle(self, positions: Mapping[str, int]) -> Iterator[tuple[int, int]]:
-        """Yields the stems within words; most are nowhere in the sentence, which is quickly seen."""
+        """Yields stems within words; that most occur nowhere is seen on the whole at once."""
         together = " ".join(positions)
         for middle, number in self._middles.numbers.items():
             if middle in together:
