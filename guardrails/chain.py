@@ -126,6 +126,11 @@ class ChainCheck:
         self.last = End(seq=link.seq, digest=link.digest)
         return found
 
+    def unreadable(self, seq: int) -> Sequence[Break]:
+        """Returns what is wrong with the next row, of which nothing but its number is left."""
+        self.last = End(seq=seq)
+        return (_break(seq, Fault.CHANGED, "cannot be read"),)
+
     def end(self, known: End) -> Sequence[Break]:
         """Returns what is wrong with the end, which is known to be `known`."""
         last = self.last

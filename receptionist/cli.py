@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "callbacks": "receptionist.commands.callbacks:app",
     "appointments": "receptionist.commands.appointments:app",
     "questions": "receptionist.commands.questions:app",
+    "audit": "receptionist.commands.audit:app",
     "models": "receptionist.commands.models:app",
     "doctor": "receptionist.commands.doctor:doctor",
 }

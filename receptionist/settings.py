@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         default="",
         description="SQLAlchemy URL of the database; empty is SQLite in the data folder.",
     )
+    audit_days: Annotated[int, Field(ge=184)] = Field(
+        default=400, description="How long rows of the audit log are kept; six months at least."
+    )
+    audit_text_days: Annotated[int, Field(ge=1)] = Field(
+        default=90, description="How long the audit log keeps the texts its rows are about."
+    )
     engine_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="CPU threads one engine may use for one request."
     )

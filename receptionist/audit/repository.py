@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guardrails.chain import GENESIS, End
 from receptionist.audit.models import AuditEndRow, AuditRow
 from receptionist.audit.records import AuditEntry, AuditRecord, Kind, chained
+from receptionist.errors import StorageError
+
+KEPT_DAYS_MIN = 184
+"""Six months of any length, as the AI Act asks of logs (Art. 19(1) and 26(6))."""
 
 _PAGE = 500
 
@@ -45,6 +49,13 @@ class Wanted:
 
 
 ANY = Wanted()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A row that was spoilt: not even its columns hold what they should."""
+
+    seq: int
 
 
 class AuditRepository:
@@ -81,21 +92,28 @@ class AuditRepository:
         return End(seq=row.seq, digest=row.hash) if row else End()
 
     async def rows(self, wanted: Wanted = ANY) -> AsyncIterator[AuditRecord]:
-        """Yields the rows that are wanted, the earliest first, some at a time."""
-        after = 0
+        """Yields the rows that are wanted, the earliest first, some at a time.
+
+        Raises:
+            StorageError: one of them is no row any more; `found` goes on behind it.
+        """
+        async for row in self.found(wanted):
+            if isinstance(row, Unreadable):
+                raise _unreadable(self._tenant, row)
+            yield row
+
+    async def found(self, wanted: Wanted = ANY) -> AsyncIterator[AuditRecord | Unreadable]:
+        """Yields the rows that are wanted and what is left of those that were spoilt."""
+        row, after = AuditRow, 0
         while True:
-            query = (
-                select(AuditRow)
-                .where(AuditRow.tenant == self._tenant, AuditRow.seq > after, *wanted.conditions())
-                .order_by(AuditRow.seq)
-                .limit(_PAGE)
-            )
-            page = (await self._session.scalars(query)).all()
-            for row in page:
-                yield AuditRecord.model_validate(row)
-            if len(page) < _PAGE:
+            mine = (row.tenant == self._tenant, row.seq > after, *wanted.conditions())
+            query = select(row.seq).where(*mine).order_by(row.seq).limit(_PAGE)
+            seqs = (await self._session.scalars(query)).all()
+            for one in await self._page(seqs):
+                yield one
+            if len(seqs) < _PAGE:
                 return
-            after = page[-1].seq
+            after = seqs[-1]
             self._session.expunge_all()
 
     async def latest(self, limit: int, wanted: Wanted = ANY) -> Sequence[AuditRecord]:
@@ -103,6 +121,16 @@ class AuditRepository:
         query = select(AuditRow).where(AuditRow.tenant == self._tenant, *wanted.conditions())
         query = query.order_by(AuditRow.seq.desc()).limit(limit)
         return [AuditRecord.model_validate(row) for row in await self._session.scalars(query)]
+
+    async def _page(self, seqs: Sequence[int]) -> Sequence[AuditRecord | Unreadable]:
+        mine = AuditRow.tenant == self._tenant
+        query = select(AuditRow).where(mine, AuditRow.seq.in_(seqs)).order_by(AuditRow.seq)
+        try:
+            return [AuditRecord.model_validate(row) for row in (await self._session.scalars(query))]
+        except (ValueError, StatementError):
+            if len(seqs) > 1:
+                return [one for seq in seqs for one in await self._page([seq])]
+            return [Unreadable(seq=seqs[0])]
 
     async def erase_texts(self, before: datetime, now: datetime) -> int:
         """Erases the texts of the rows before `before`, and says so in the chain.
@@ -128,7 +156,12 @@ class AuditRepository:
 
         Returns:
             How many.
+
+        Raises:
+            ValueError: `before` is less than `KEPT_DAYS_MIN` ago.
         """
+        if before > now - timedelta(days=KEPT_DAYS_MIN):
+            raise ValueError(f"audit rows are kept for {KEPT_DAYS_MIN} days at least")
         await self._locked_end()
         row, mine = AuditRow, AuditRow.tenant == self._tenant
         first_kept = await self._session.scalar(
@@ -166,6 +199,15 @@ async def tenants_with_audit(session: AsyncSession) -> Sequence[str]:
     """Returns the tenants that have an audit log, for whoever runs the machine."""
     tenants = select(AuditEndRow.tenant).order_by(AuditEndRow.tenant)
     return (await session.scalars(tenants)).all()
+
+
+def _unreadable(tenant: str, row: Unreadable) -> StorageError:
+    error = StorageError(
+        f"Row {row.seq} of {tenant!r} in the audit log is spoilt; `receptionist audit verify`"
+        " tells what else is."
+    )
+    error.retryable = False
+    return error
 
 
 def _columns(record: AuditRecord) -> Mapping[str, Any]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from guardrails.chain import Break, ChainCheck, End
-from receptionist.audit.records import Kind
-from receptionist.audit.repository import AuditRepository, Wanted
+from receptionist.audit.records import AuditRecord, Kind
+from receptionist.audit.repository import AuditRepository, Unreadable, Wanted
 
 SHOWN = 100
 """Breaks that are told at most; one row too few may shift every later one."""
@@ -60,8 +60,11 @@ async def verify(log: AuditRepository, tenant: str, anchor: End | None = None) -
     found: list[Break] = []
     rows = erased = 0
     anchored = anchor is None or anchor.seq == check.last.seq
-    async for row in log.rows():
+    async for row in log.found():
         rows += 1
+        if isinstance(row, Unreadable):
+            found += check.unreadable(row.seq)
+            continue
         erased += row.erased
         found += check.row(row.link())
         if anchor is not None and row.seq == anchor.seq:
@@ -86,14 +89,23 @@ def _told(found: Sequence[Break]) -> tuple[BreakRecord, ...]:
 
 async def _start(log: AuditRepository) -> End:
     """Returns what the first row follows: the last one that was pruned, if any was."""
-    pruned = await log.latest(1, Wanted(kind=Kind.PRUNED))
-    if not pruned:
-        return End()
-    details = pruned[0].details
-    return End(seq=int(details["through_seq"]), digest=str(details["through_hash"]))
+    start = End()
+    async for row in log.found(Wanted(kind=Kind.PRUNED)):
+        if isinstance(row, AuditRecord):
+            digest = str(row.details.get("through_hash", ""))
+            start = End(seq=_through(row), digest=digest)
+    return start
 
 
 async def _erased_through(log: AuditRepository) -> int:
     """Returns the number of the last row whose texts may be gone."""
-    erasures = [row async for row in log.rows(Wanted(kind=Kind.TEXTS_ERASED))]
-    return max((int(row.details["through_seq"]) for row in erasures), default=0)
+    through = 0
+    async for row in log.found(Wanted(kind=Kind.TEXTS_ERASED)):
+        if isinstance(row, AuditRecord):
+            through = max(through, _through(row))
+    return through
+
+
+def _through(row: AuditRecord) -> int:
+    through = row.details.get("through_seq")
+    return through if isinstance(through, int) else 0

@@ -13,7 +13,12 @@ from sqlalchemy import text as sql
 
 from guardrails.chain import End
 from receptionist.audit.records import Kind
-from receptionist.audit.repository import AuditRepository, Wanted, tenants_with_audit
+from receptionist.audit.repository import (
+    KEPT_DAYS_MIN,
+    AuditRepository,
+    Wanted,
+    tenants_with_audit,
+)
 from receptionist.audit.verification import Verification, verify
 from receptionist.database import Database
 from tests.receptionist.audit.guarded import BEGAN_AT, entry
@@ -91,7 +96,7 @@ COLUMNS = (
     *("score", "language", "law", "policy_hash", "latency_us", "action", "details"),
     *("text_sha256", "text_salt", "text", "history", "prev_hash", "hash"),
 )
-CHANGED = {
+FORGED = {
     "at": "'2020-01-01 00:00:00.000000'",
     "kind": "'alarm'",
     "details": "'{}'",
@@ -102,12 +107,16 @@ CHANGED = {
 }
 
 
-@settings(deadline=None, max_examples=40)
-@given(column=st.sampled_from(COLUMNS), seq=st.integers(min_value=1, max_value=ROWS))
+@settings(deadline=None, max_examples=60)
+@given(
+    column=st.sampled_from(COLUMNS),
+    seq=st.integers(min_value=1, max_value=ROWS),
+    spoilt=st.booleans(),
+)
 def test_a_change_to_any_column_of_any_row_is_named(
-    tmp_path_factory: pytest.TempPathFactory, column: str, seq: int
+    tmp_path_factory: pytest.TempPathFactory, column: str, seq: int, spoilt: bool
 ) -> None:
-    value = CHANGED.get(column, "'forged'")
+    value = "'forged'" if spoilt else FORGED.get(column, "'forged'")
     statement = f"UPDATE audit SET {column} = {value} WHERE seq = {seq}"
     found = asyncio.run(tampered(tmp_path_factory.mktemp("audit"), statement))
     assert found.breaks[0].seq == seq
@@ -183,10 +192,24 @@ async def test_pruned_rows_are_gone_and_the_rest_is_proved(database: Database) -
     assert (await verified(database)).breaks[0].seq == 5
 
 
+async def test_the_rows_of_six_months_cannot_be_pruned(database: Database) -> None:
+    now = BEGAN_AT + timedelta(days=KEPT_DAYS_MIN)
+    await fill(database)
+    async with database.write() as session:
+        log = AuditRepository(session, "demo")
+        with pytest.raises(ValueError, match="184 days at least"):
+            await log.prune(BEGAN_AT + timedelta(seconds=1), now)
+        assert await log.prune(BEGAN_AT, now) == 0
+    assert (await verified(database)).rows == ROWS
+
+
 async def test_a_log_that_was_pruned_whole_begins_with_saying_so(database: Database) -> None:
     await fill(database)
     async with database.write() as session:
-        assert await AuditRepository(session, "demo").prune(LATER, LATER) == ROWS
+        assert (
+            await AuditRepository(session, "demo").prune(LATER, 2 * (LATER - BEGAN_AT) + BEGAN_AT)
+            == ROWS
+        )
     found = await verified(database)
     assert (found.rows, found.last_seq, found.whole) == (1, ROWS + 1, True)
 
