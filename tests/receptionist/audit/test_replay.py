@@ -9,7 +9,7 @@ import pytest
 
 from guardrails.chain import End
 from guardrails.guard import Guard
-from guardrails.verdict import Stage, Verdict
+from guardrails.verdict import Action, Detector, Stage, Verdict
 from receptionist.audit.records import AuditEntry, AuditRecord, chained
 from receptionist.audit.replay import Replay, replay
 from tests.guardrails.policies import small_policy
@@ -118,7 +118,7 @@ async def test_what_cannot_be_compared_is_counted_and_not_taken_for_a_difference
         guard,
         entry(policy_hash="another"),
         judged("x", Verdict(stage=Stage.TURN)).model_copy(update={"text": None}),
-        judged("x", Verdict(stage=Stage.TURN), detector="state", verdict="handoff"),
+        judged("x", Verdict(stage=Stage.TURN, detector=Detector.STATE, action=Action.HANDOFF)),
         judged("x", Verdict(stage=Stage.TOOL)),
     )
     assert (found.other_policy, found.erased, found.not_of_text) == (1, 1, 2)
