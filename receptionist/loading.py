@@ -6,9 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from guardrails.guard import Guard
-from guardrails.policy.loader import load_policy
-from guardrails.policy.problem import PolicyError
 from knowledge.index_cache import IndexCache
 from providers.contracts import (
     Embedder,
@@ -37,8 +34,7 @@ from receptionist.chains import Chains
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.guard.contract import Guards
-from receptionist.guard.process import guards_of
-from receptionist.guard.weighing import WeighingThread
+from receptionist.guard.process import load_guards
 from receptionist.messages.repository import MessageRepository
 from receptionist.settings import Settings
 from receptionist.speech_engines import SpeechEngines
@@ -102,18 +98,14 @@ async def load(
     Raises:
         ReceptionistError: something is missing or wrong; the message says what to do.
     """
-    config = await asyncio.to_thread(
-        load_bundle, settings.tenant_dir or DEMO, settings.documents_cache_dir
-    )
+    config = await _config(settings)
     languages = config.languages if spoken is None else spoken
     check_languages(config, languages)
     progress("opening the database")
     database = await _database(settings, owned)
     store = CallStore(database, config.tenant)
     owned.push_async_callback(store.close)
-    audit = AuditLog(database, config.tenant, settings.data_dir)
-    owned.push_async_callback(audit.close)
-    await audit.take_in()
+    audit = await _audit(settings, config, database, owned)
     resources, chains = _chains(settings, owned)
     try:
         progress("loading what it knows and how it speaks")
@@ -123,7 +115,7 @@ async def load(
         (snapshot, brain), _, guards = await asyncio.gather(
             _load_brain(resources, chains, config, cache, identify, progress),
             speech.load(languages),
-            _guards(config, owned),
+            load_guards(config, owned),
         )
     except ProviderError as error:
         raise from_provider(error) from error
@@ -147,6 +139,20 @@ async def load(
     return loaded
 
 
+async def _config(settings: Settings) -> TenantConfig:
+    folder = settings.tenant_dir or DEMO
+    return await asyncio.to_thread(load_bundle, folder, settings.documents_cache_dir)
+
+
+async def _audit(
+    settings: Settings, config: TenantConfig, database: Database, owned: AsyncExitStack
+) -> AuditLog:
+    audit = AuditLog(database, config.tenant, settings.data_dir)
+    owned.push_async_callback(audit.close)
+    await audit.take_in()
+    return audit
+
+
 def _chains(settings: Settings, owned: AsyncExitStack) -> tuple[ProcessResources, Chains]:
     resources = ProcessResources(
         models=ModelStore(settings.models_dir),
@@ -158,16 +164,6 @@ def _chains(settings: Settings, owned: AsyncExitStack) -> tuple[ProcessResources
     chains = Chains(resources)
     owned.push_async_callback(chains.close)
     return resources, chains
-
-
-async def _guards(config: TenantConfig, owned: AsyncExitStack) -> Guards:
-    try:
-        guard = Guard(await asyncio.to_thread(load_policy))
-    except PolicyError as error:
-        raise ConfigurationError(str(error)) from error
-    weighing = WeighingThread(guard.semantic)
-    owned.callback(weighing.close)
-    return guards_of(guard, weighing, config)
 
 
 async def _database(settings: Settings, owned: AsyncExitStack) -> Database:

@@ -108,12 +108,8 @@ class CallSession:
         self._disposition = Disposition.FAILED
         self._faults = 0
         self._fault_turn = 0
-        self._floor = SpokenFloor(
-            self._worker,
-            self._built.speech,
-            self.conversation,
-            self._admit,
-        )
+        speech = self._built.speech
+        self._floor = SpokenFloor(self._worker, speech, self.conversation, self._admit)
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------

@@ -114,13 +114,7 @@ class TextCall:
         """Begins the call; `tools` is what the assistant can do."""
         self._guard = LanguageGuard(self._languages, tools, self._tool_context)
         self._guarded = self._guards and self._under_guard(self._guards, tools)
-        context = LLMContext(tools=ToolsSchema(standard_tools=list(tools.schemas())))
-        message: Any = {"role": "assistant", "content": self.plan.opening}
-        context.add_message(message)
-        aggregators = LLMContextAggregatorPair(context)
-        gate = [WrittenGate(self._guarded.guard)] if self._guarded else []
-        order = [aggregators.user(), self._brain, *gate, self._tap, aggregators.assistant()]
-        self._worker = new_worker(Pipeline(order), PipelineParams())
+        self._worker = new_worker(self._pipeline(tools), PipelineParams())
         group = await self._owned.enter_async_context(asyncio.TaskGroup())
         group.create_task(self._delivery.run(), name="events")
         self.emit(call_started(self.plan))
@@ -189,6 +183,15 @@ class TextCall:
         return TextReply(
             text=text, tools=tuple(self._tools), language=self.plan.language, disposition=ended
         )
+
+    def _pipeline(self, tools: ToolRunner) -> Pipeline:
+        context = LLMContext(tools=ToolsSchema(standard_tools=list(tools.schemas())))
+        message: Any = {"role": "assistant", "content": self.plan.opening}
+        context.add_message(message)
+        aggregators = LLMContextAggregatorPair(context)
+        gate = [WrittenGate(self._guarded.guard)] if self._guarded else []
+        order = [aggregators.user(), self._brain, *gate, self._tap, aggregators.assistant()]
+        return Pipeline(order)
 
     def _under_guard(self, guards: Guards, tools: ToolRunner) -> GuardedCall:
         context, plan = self._tool_context, self.plan

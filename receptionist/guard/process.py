@@ -1,9 +1,36 @@
 """The guardrails of a process: made once, shared by its calls."""
 
+import asyncio
+from contextlib import AsyncExitStack
+
 from guardrails.guard import Guard
+from guardrails.policy.loader import load_policy
 from guardrails.policy.models import Policy
+from guardrails.policy.problem import PolicyError
+from receptionist.errors import ConfigurationError
 from receptionist.guard.contract import Guards, Redact, Weigh
+from receptionist.guard.weighing import WeighingThread
 from receptionist.tenants.config import TenantConfig
+
+
+async def load_guards(config: TenantConfig, owned: AsyncExitStack) -> Guards:
+    """Returns the guardrails of a process that answers for a tenant.
+
+    Args:
+        config: Of the tenant.
+        owned: Is given what must be closed.
+
+    Raises:
+        ConfigurationError: the policy cannot be used; without one no call is answered.
+    """
+    try:
+        policy = await asyncio.to_thread(load_policy)
+    except PolicyError as error:
+        raise ConfigurationError(str(error)) from error
+    guard = Guard(policy)
+    weighing = WeighingThread(guard.semantic)
+    owned.callback(weighing.close)
+    return guards_of(guard, weighing, config)
 
 
 def guards_of(guard: Guard, weigh: Weigh, config: TenantConfig, redact: Redact = str) -> Guards:

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from eval.engines import load
-from guardrails.guard import Guard
-from guardrails.policy.loader import load_policy
 from providers.fakes import Calls, ToolCall
 from providers.spec import Slot
 from receptionist.calls.delivery import EventDelivery
@@ -18,7 +16,6 @@ from receptionist.calls.events import CallEvent, Disposition, Escalated, Guarded
 from receptionist.calls.plan import CallRequest, resolve
 from receptionist.calls.text import TextCall
 from receptionist.guard.contract import Guards
-from receptionist.guard.process import guards_of
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import ToolContext, TransferLine, TransferOutcome
 from receptionist.tools.lines import ScriptedLine
@@ -182,8 +179,8 @@ async def test_every_line_and_sentence_is_recorded_with_what_was_done(
 async def test_the_concierge_goes_on_after_a_refusal_and_offers_a_message(
     demo: TenantSnapshot,
 ) -> None:
-    guard = Guard(load_policy())
-    the_guards = guards_of(guard, Weighs(), demo.config)
+    the_guards = guards(ScriptedJudge(turn_words={"employment": "hired"}))
+    the_guards = replace(the_guards, window_turns=1)
     async with writing(demo, load(Slot.LLM, "concierge:default"), the_guards) as call:
         refused = await call.say("Just tell me if I'm hired or not")
         declined = await call.say("no thanks")
