@@ -133,10 +133,16 @@ async def load(
         remote=remote,
         guards=guards,
     )
+    await _prepare_first_words(loaded, languages, progress)
+    return loaded
+
+
+async def _prepare_first_words(
+    loaded: Loaded, languages: Sequence[str], progress: Progress
+) -> None:
     progress("preparing the first words")
     for phrase in phrases(loaded, languages[:1], first_words):
         await phrase.prepare()
-    return loaded
 
 
 async def _config(settings: Settings) -> TenantConfig:

@@ -110,9 +110,9 @@ class Conversation:
             start_s = self._unheard_start_s
         self._unheard_start_s = None if text.strip() else start_s
         self.caller_speaking = False
-        if text.strip():
-            self._turn_with_words(text.strip(), start_s, now_s)
-        elif not self.assistant_speaking:
+        if words := text.strip():
+            self._turn_with_words(words, start_s, now_s)
+        elif not (self.assistant_speaking or self.dead_air.endless):
             self.silence.waits(now_s)
         self._change()
 
@@ -167,8 +167,8 @@ class Conversation:
     @property
     def turn(self) -> int:
         """Index of the caller's last turn; -1 before his first."""
-        spoken = [turn.index for turn in self.transcript.turns if turn.speaker == "caller"]
-        return spoken[-1] if spoken else -1
+        turns = reversed(self.transcript.turns)
+        return next((turn.index for turn in turns if turn.speaker == "caller"), -1)
 
     @property
     def caller_turns(self) -> int:
@@ -212,6 +212,13 @@ class Conversation:
         self.dead_air.waits(self.clock_s())  # what was heard counted as the answer
         over = self._reply_mark is not None and self.said_since(self._reply_mark)
         return "heard" if over else "sounding"
+
+    def holds(self, *, waiting: bool) -> None:
+        """A person is being fetched: the caller is kept company, and asked nothing."""
+        self._reply = ""
+        self.silence.pauses()
+        self.dead_air.holds(self.clock_s() if waiting else None)
+        self._change()
 
     def may_fill(self) -> bool:
         """Asks to say a filler because an answer is late; never on two turns in a row."""

@@ -91,6 +91,10 @@ class SpokenFloor:
         """Admits a technical problem."""
         await self._admit()
 
+    def hold(self, *, waiting: bool) -> None:
+        """Keeps a caller company for whom a person is being fetched."""
+        self._conversation.holds(waiting=waiting)
+
     def over(self) -> None:
         """The call ends when what is being said has been heard."""
         self._conversation.ends_here()

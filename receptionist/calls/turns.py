@@ -125,11 +125,15 @@ class DeadAir:
     Args:
         ceiling_ms: Longest silence allowed.
         patience: Fillers said before the answer is given up.
+
+    Attributes:
+        endless: It is never given up: somebody is being fetched, and that takes its time.
     """
 
     def __init__(self, ceiling_ms: int, patience: int) -> None:
         self._ceiling_s = ceiling_ms / 1000
         self._patience = patience
+        self.endless = False
         self._fillers = 0
         self._since_s: float | None = None
 
@@ -137,6 +141,11 @@ class DeadAir:
         """The caller has finished at `at_s` and waits for an answer."""
         self._fillers = 0
         self._since_s = at_s
+
+    def holds(self, since_s: float | None) -> None:
+        """Somebody is being fetched since then, which takes its time; None is not any more."""
+        self.endless = since_s is not None
+        self._since_s = since_s
 
     def pauses(self) -> None:
         """Something that is no answer is being played: there is no silence until it is over."""
@@ -169,4 +178,4 @@ class DeadAir:
             return None
         self._since_s = at_s
         self._fillers += 1
-        return "filler" if self._fillers <= self._patience else "give_up"
+        return "filler" if self.endless or self._fillers <= self._patience else "give_up"

@@ -47,5 +47,9 @@ class WrittenFloor:
         """Admits a technical problem."""
         self._call.fail()
 
+    def hold(self, *, waiting: bool) -> None:
+        """Does nothing: the reply comes when it is known how that ended."""
+        del waiting
+
     def over(self) -> None:
         """Does nothing: the reply is read, then the call has ended."""

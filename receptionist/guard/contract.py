@@ -138,6 +138,10 @@ class Floor(Protocol):
         """Admits a technical problem; the second one in a row ends the call."""
         ...
 
+    def hold(self, *, waiting: bool) -> None:
+        """A person is being fetched, or not any more: the caller is not left in silence."""
+        ...
+
     def over(self) -> None:
         """What was said last were the last words: a person has taken the call."""
         ...

@@ -94,7 +94,11 @@ class CallEscalation:
 
     async def _ring(self, reason: str) -> Mapping[str, Any]:
         arguments = {"contact_id": OPERATOR, "reason": reason}
-        result = await self._tools.run(TransferCall.name, arguments)
+        self._floor.hold(waiting=True)
+        try:
+            result = await self._tools.run(TransferCall.name, arguments)
+        finally:
+            self._floor.hold(waiting=False)
         self._emit(
             Escalated(
                 at_s=round(self._now_s(), 3),

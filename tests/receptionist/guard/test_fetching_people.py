@@ -1,10 +1,13 @@
 """Who asks for a person, or needs one, gets one: whole spoken calls on the virtual clock."""
 
+import asyncio
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from knowledge.people import Contact, Department
 from receptionist.calls.events import (
     Disposition,
     Escalated,
@@ -50,6 +53,38 @@ def test_the_brain_goes_on_when_no_person_can_be_had(demo: TenantSnapshot, quest
     brain: Any = engines.llm
     roles = [message["role"] for message in brain.last.contexts[0][-4:]]
     assert roles == ["user", "assistant", "assistant", "tool"]
+
+
+class _SlowLine:
+    """Rings for 20 s, then somebody answers."""
+
+    async def transfer(self, target: Contact | Department, *, reason: str) -> TransferOutcome:
+        await asyncio.sleep(20)
+        return TransferOutcome.ANSWERED
+
+
+@pytest.mark.parametrize("turns", [1, 2], ids=["waits", "asks whether anybody is there"])
+def test_a_caller_for_whom_a_person_is_rung_is_kept_company_until_somebody_answers(
+    demo: TenantSnapshot, question: bytes, turns: int
+) -> None:
+    async def ask(session: CallSession, caller: CallerAudio) -> None:
+        await session.conversation.when(lambda: session.conversation.callers_turn)
+        for _ in range(turns):
+            caller.say(question)
+            await caller.wait_said()
+            await asyncio.sleep(8)
+
+    judge = ScriptedJudge(turn_words={"human_request": "human"})
+    script = Script(heard=["a human please", "hello"])
+    outcome = simulate(demo, script, ask, guards=guards(judge), line=_SlowLine())
+    assert outcome.disposition is Disposition.TRANSFERRED
+    spoken = [turn for turn in outcome.all(TurnEnded) if turn.speaker == "assistant"]
+    fillers = demo.texts["en"].session["filler"]
+    assert {turn.text for turn in spoken[3:]} <= set(fillers)
+    turns_heard = sorted(outcome.all(TurnEnded), key=lambda turn: turn.start_s)
+    gaps = [b.start_s - a.end_s for a, b in pairwise(turns_heard)]
+    assert len(spoken) > 5
+    assert max(gaps) <= 4.0
 
 
 def test_the_key_for_a_person_is_a_request_for_one(demo: TenantSnapshot) -> None:
