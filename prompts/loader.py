@@ -5,6 +5,7 @@ A language is a folder named by its ISO 639-1 code. Adding the folder adds the l
 - `session.yaml`: what the session says on every call (disclosure, silence, faults)
 - `concierge*.yaml`: what the embedded brain says and how it understands
 - `hours.yaml`: how dates and times are spoken
+- `recording.yaml`: how callers answer when they are asked whether the call may be recorded
 - `tools.yaml`: what tools say, whichever brain asked them to
 - `assistant.md`: the system prompt of a language model
 - `guide.yaml`: what a language model reads on each turn, and what it may say without a source
@@ -36,6 +37,9 @@ SESSION_KEYS = frozenset(
         "busy",
         "dtmf_operator",
         "choose_language",
+        "ask_recording",
+        "recording_on",
+        "recording_off",
     }
 )
 
@@ -63,6 +67,7 @@ class Texts:
         session: Key to its variants, at least one each; see `SESSION_KEYS`.
         concierge: The `concierge*.yaml` files joined; hand it to `LLMOptions.texts`.
         hours: `hours.yaml`, empty when the language has none.
+        recording: `recording.yaml`, key to patterns; empty when the language has none.
         tools: `tools.yaml`, key to variants; empty when the language has none.
         assistant: System prompt of a language model, with `{company}` to fill in.
         guide: `guide.yaml`, empty when the language has none.
@@ -73,6 +78,7 @@ class Texts:
     session: Mapping[str, Sequence[str]]
     concierge: Mapping[str, Any]
     hours: Mapping[str, Any]
+    recording: Mapping[str, Sequence[str]]
     tools: Mapping[str, Sequence[str]]
     assistant: str
     guide: Mapping[str, Any]
@@ -108,7 +114,8 @@ def load(language: str) -> Texts:
     assistant = folder / "assistant.md"
     if not assistant.is_file():
         raise PromptError(f"{assistant} is missing")
-    hours, tools, guide = (folder / f"{name}.yaml" for name in ("hours", "tools", "guide"))
+    names = ("hours", "recording", "tools", "guide")
+    hours, recording, tools, guide = (folder / f"{name}.yaml" for name in names)
     files = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".md"})
     digest = hashlib.sha256()
     for path in files:
@@ -118,6 +125,7 @@ def load(language: str) -> Texts:
         session=_session(folder / "session.yaml"),
         concierge=_joined(sorted(folder.glob("concierge*.yaml"))),
         hours=_mapping(hours) if hours.is_file() else {},
+        recording=_lines(recording, _mapping(recording)) if recording.is_file() else {},
         tools=_lines(tools, _mapping(tools)) if tools.is_file() else {},
         assistant=assistant.read_text(encoding="utf-8"),
         guide=_mapping(guide) if guide.is_file() else {},

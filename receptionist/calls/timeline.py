@@ -6,6 +6,7 @@ the caller's at the moment it was played.
 
 from array import array
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import soxr
@@ -28,18 +29,34 @@ class Played:
     pcm: bytes
 
 
+class Tracks(Protocol):
+    """Takes both tracks as they are heard, s16le mono; must not wait."""
+
+    def caller(self, pcm: bytes, start_s: float) -> None:
+        """Takes the caller's next sound."""
+        ...
+
+    def assistant(self, pcm: bytes, start_s: float) -> None:
+        """Takes what the assistant said."""
+        ...
+
+
 class Timeline:
     """Counts the caller's samples and places the assistant's.
 
     Args:
         rate_in_hz: Rate of the caller's audio.
         rate_out_hz: Rate of the assistant's audio.
-        keep: Keep the audio of both tracks, for a recording.
+        keep: Keep the audio of both tracks, for a report of the call.
+
+    Attributes:
+        recorder: Records the call; None as long as nobody agreed to that.
     """
 
     def __init__(self, rate_in_hz: int, rate_out_hz: int, *, keep: bool = False) -> None:
         self.rate_in_hz = rate_in_hz
         self.rate_out_hz = rate_out_hz
+        self.recorder: Tracks | None = None
         self._keep = keep
         self._caller = bytearray()
         self._assistant: list[Played] = []
@@ -54,6 +71,8 @@ class Timeline:
 
     def caller_frame(self, pcm: bytes) -> None:
         """Appends the caller's next audio, a whole number of 10 ms windows."""
+        if self.recorder is not None:
+            self.recorder.caller(pcm, self.now_s)
         samples = np.frombuffer(pcm, np.int16).astype(np.float32)
         self._samples_in += samples.size
         width = max(1, int(self.rate_in_hz * WINDOW_S))
@@ -82,6 +101,8 @@ class Timeline:
         if start_s - self._assistant_end_s < _JITTER_S:
             start_s = self._assistant_end_s
         self._assistant_end_s = start_s + length_s
+        if self.recorder is not None:
+            self.recorder.assistant(pcm, start_s)
         if self._keep:
             self._assistant.append(Played(start_s=start_s, pcm=pcm))
         audible = np.flatnonzero(np.abs(np.frombuffer(pcm, np.int16).astype(np.int32)) > _AUDIBLE)

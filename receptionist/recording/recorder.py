@@ -82,17 +82,21 @@ class Recorder:
 
     def caller(self, pcm: bytes, start_s: float) -> None:
         """Takes the caller's next sound, which began `start_s` into the call."""
-        self._pieces.put(_Piece(channel=0, start_s=start_s - self._start_s, pcm=pcm))
+        self._put(_Piece(channel=0, start_s=start_s - self._start_s, pcm=pcm))
 
     def assistant(self, pcm: bytes, start_s: float) -> None:
         """Takes what the assistant said `start_s` into the call."""
-        self._pieces.put(_Piece(channel=1, start_s=start_s - self._start_s, pcm=pcm))
+        self._put(_Piece(channel=1, start_s=start_s - self._start_s, pcm=pcm))
 
     def close(self) -> Recorded | None:
         """Completes the file; blocking. Returns None when there is no whole recording."""
         self._pieces.put(None)
         self._thread.join()
         return self._recorded
+
+    def _put(self, piece: _Piece) -> None:
+        if self._thread.is_alive():  # else the disk has refused, and nobody would take it
+            self._pieces.put(piece)
 
     # --- in the thread ----------------------------------------------------------------------
 

@@ -59,6 +59,16 @@ class Patience(Model):
     media_lost_ms: Annotated[int, Field(ge=1000, le=60000)] = 10000
 
 
+class Recording(Model):
+    """Whether callers are asked for their consent to being recorded.
+
+    Attributes:
+        ask: They are; who says yes is recorded from then on. Otherwise nobody is.
+    """
+
+    ask: bool = False
+
+
 class TenantConfig(Model):
     """One tenant: company, languages, texts, engines, topics, people and hours.
 
@@ -75,6 +85,7 @@ class TenantConfig(Model):
         instructions: Plain-language instructions for a language model, by title.
         escalation: Id of the department a caller who wants a person is put through to.
         documents: What the documents of the bundle say.
+        recording: Whether callers are asked if the call may be recorded.
         appointments: What can be booked, and in whose calendar.
         tools: HTTP requests and MCP servers the assistant may use.
     """
@@ -92,6 +103,7 @@ class TenantConfig(Model):
     escalation: str
     engines: Engines = Engines()
     patience: Patience = Patience()
+    recording: Recording = Recording()
     hours: HoursConfig
     departments: Annotated[tuple[Department, ...], Field(min_length=1)]
     contacts: tuple[Contact, ...] = ()

@@ -1,0 +1,244 @@
+"""Asks one caller whether the call may be recorded, and records it if he agrees.
+
+No record of the consent, no recording: the answer is on the disk before the first sound is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loguru import logger
+from pipecat.frames.frames import Frame, LLMContextFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from guardrails.marking import DigitalSource, Marking
+from receptionist.audit.records import AuditEntry
+from receptionist.calls.conversation import Conversation
+from receptionist.calls.events import (
+    CallEnded,
+    CallEvent,
+    ConsentHeard,
+    EngineChanged,
+    LanguageSwitched,
+)
+from receptionist.calls.plan import CallPlan
+from receptionist.calls.switching import last_turn
+from receptionist.consent.asking import Answer, Asking
+from receptionist.consent.reading import ConsentReader
+from receptionist.consent.records import Consent, ConsentRecord
+from receptionist.consent.repository import ConsentRepository
+from receptionist.errors import StorageError
+from receptionist.recording.generation import synthetic_audio, voices_of
+from receptionist.recording.recorder import Recorder
+
+_OCCASION = "ask_recording"
+_SAID = {Consent.GIVEN: "recording_on", Consent.REFUSED: "recording_off"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consents:
+    """What the calls of one tenant need to ask and to record.
+
+    Attributes:
+        repository: Keeps the answers.
+        readers: Understand them, by language.
+        folder: Where recordings are kept.
+        audit: Keeps what was recorded.
+        policy_hash: Of the policy in force.
+        redact: Applied to what callers say before it is kept.
+    """
+
+    repository: ConsentRepository
+    readers: dict[str, ConsentReader]
+    folder: Path
+    audit: Callable[[AuditEntry], object]
+    policy_hash: str
+    redact: Callable[[str], str] = str
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+
+class CallConsent:
+    """The consent of one caller, and the recording that follows from it; a CallSink.
+
+    Args:
+        consents: Of the tenant.
+        plan: How the call is answered, in the language it is in.
+        conversation: Follows it.
+        say: Says a line of the session.
+        emit: Is told how the caller answered.
+    """
+
+    def __init__(
+        self,
+        consents: Consents,
+        plan: Callable[[], CallPlan],
+        conversation: Conversation,
+        say: Callable[[str], Awaitable[None]],
+        emit: Callable[[CallEvent], object],
+    ) -> None:
+        self._consents = consents
+        self._plan = plan
+        self._conversation = conversation
+        self._say = say
+        self._emit = emit
+        self._asking = Asking()
+        self._language = ""
+        self._languages: list[str] = []
+        self._changes: list[EngineChanged] = []
+        self._recorder: Recorder | None = None
+        self._begun = False
+        self._told = False
+
+    async def ask(self) -> None:
+        """Puts the question to the caller."""
+        plan = self._plan()
+        self._language = plan.language
+        self._languages = [plan.language]
+        self._asking.asks(plan.line(_OCCASION))
+        await self._say(_OCCASION)
+
+    def heard(self, text: str) -> bool:
+        """Takes a turn of the caller; True when it is not for the brain."""
+        if not self._asking.waits:
+            return False
+        transcript = self._conversation.transcript
+        reading = self._consents.readers[self._language].read(text)
+        return self._asking.turn(
+            text,
+            reading,
+            first=self._conversation.caller_turns == 1,
+            heard=" ".join(turn.text for turn in transcript.turns if turn.speaker == "assistant"),
+        )
+
+    async def carry_out(self, *, answers: bool) -> None:
+        """Does what the caller has answered.
+
+        Args:
+            answers: The product answers him, because the brain does not.
+        """
+        answer = self._asking.answer
+        if answer is None or self._begun:
+            return
+        self._begun = True
+        consent = answer.consent
+        if not await self._keep(answer) and consent is Consent.GIVEN:
+            consent = Consent.UNCLEAR
+        if self._told:  # the call has ended meanwhile
+            return
+        if consent is Consent.GIVEN:
+            self._record()
+        self._tell(answer, consent)
+        if answers:
+            await self._say(_SAID.get(consent, _SAID[Consent.REFUSED]))
+
+    def over(self) -> None:
+        """The call is over: who has not answered has not agreed."""
+        self._asking.over()
+        if self._asking.answer is not None and not self._told:
+            self._tell(self._asking.answer, Consent.UNCLEAR)
+
+    async def __call__(self, event: CallEvent) -> None:
+        """Takes an event of the call; with its end the recording is complete."""
+        if isinstance(event, LanguageSwitched):
+            self._languages.append(event.language)
+        elif isinstance(event, EngineChanged):
+            self._changes.append(event)
+        elif isinstance(event, CallEnded):
+            answer = self._asking.answer
+            if answer is not None and not answer.text:
+                await self._keep(answer)
+            await self._complete()
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _tell(self, answer: Answer, consent: Consent) -> None:
+        self._told = True
+        self._emit(
+            ConsentHeard(
+                at_s=round(self._conversation.timeline.now_s, 3),
+                asked=self._asking.question,
+                answer=self._consents.redact(answer.text),
+                consent=consent.value,
+                policy_hash=self._consents.policy_hash,
+            )
+        )
+
+    async def _keep(self, answer: Answer) -> bool:
+        plan = self._plan()
+        record = ConsentRecord(
+            call_id=plan.call_id,
+            tenant=plan.snapshot.config.tenant,
+            language=self._language,
+            asked=self._asking.question,
+            answer=self._consents.redact(answer.text),
+            consent=answer.consent,
+            policy_hash=self._consents.policy_hash,
+            at=datetime.now(UTC),
+        )
+        try:
+            await self._consents.repository.save(record)
+        except StorageError as error:
+            logger.error(
+                f"call {plan.call_id} is not recorded, its consent not being kept: {error}"
+            )
+            return False
+        return True
+
+    def _record(self) -> None:
+        plan, timeline = self._plan(), self._conversation.timeline
+        marking = Marking(
+            source=DigitalSource.COMPOSITE,
+            engines=tuple(voices_of(plan.snapshot.config.engines, [plan.language])),
+            created_at=datetime.now(UTC),
+            title=f"call {plan.call_id}",
+        )
+        self._recorder = timeline.recorder = Recorder(
+            self._consents.folder / f"{plan.call_id}.wav",
+            marking,
+            start_s=timeline.now_s,
+            rate_in_hz=timeline.rate_in_hz,
+            rate_out_hz=timeline.rate_out_hz,
+        )
+
+    async def _complete(self) -> None:
+        if self._recorder is None:
+            return
+        self._conversation.timeline.recorder = None
+        recorded = await asyncio.to_thread(self._recorder.close)
+        if recorded is None:
+            return
+        plan = self._plan()
+        self._consents.audit(
+            synthetic_audio(
+                call_id=plan.call_id,
+                at=datetime.now(UTC),
+                file=recorded.file.name,
+                sha256=recorded.sha256,
+                voices=voices_of(plan.snapshot.config.engines, self._languages, self._changes),
+                languages=self._languages,
+            )
+        )
+
+
+class ConsentGate(FrameProcessor):
+    """Before the brain: it is not asked about the answer to the question of recording."""
+
+    def __init__(self, consent: CallConsent) -> None:
+        super().__init__()
+        self._consent = consent
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Keeps the caller's answer to itself and passes everything else on."""
+        await super().process_frame(frame, direction)
+        text = ""
+        if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
+            text = last_turn(frame.context)
+        answers = bool(text.strip()) and self._consent.heard(text)
+        if text.strip():
+            self.create_task(self._consent.carry_out(answers=answers), "consent")
+        if not answers:
+            await self.push_frame(frame, direction)
