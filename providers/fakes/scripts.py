@@ -26,9 +26,11 @@ class STTScript(Failing):
     """One transcript per VAD stop, each `delay_ms` after it; "" is a noise without words.
 
     `languages` tells by its number which transcript is in another language than the call.
+    `partials` are heard while the caller still speaks, `delay_ms` after he has begun.
     """
 
     transcripts: tuple[str, ...] = ()
+    partials: tuple[str, ...] = ()
     languages: Mapping[int, str] = Field(default_factory=dict[int, str])
     delay_ms: Milliseconds = 0
 

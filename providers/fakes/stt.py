@@ -4,7 +4,13 @@ from asyncio import sleep
 from collections.abc import AsyncGenerator
 from typing import Self
 
-from pipecat.frames.frames import Frame, TranscriptionFrame, VADUserStoppedSpeakingFrame
+from pipecat.frames.frames import (
+    Frame,
+    InterimTranscriptionFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.settings import STTSettings
 from pipecat.services.stt_service import STTService
@@ -39,11 +45,19 @@ class FakeSTTService(STTService):
         yield None
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Sends the next transcript when the caller stops speaking."""
+        """Sends the next transcript when the caller stops speaking, a partial before that."""
         await super().process_frame(frame, direction)
+        if isinstance(frame, VADUserStartedSpeakingFrame) and self.heard < len(
+            self._script.partials
+        ):
+            self.create_task(self._overhear(self._script.partials[self.heard]), "partial")
         if isinstance(frame, VADUserStoppedSpeakingFrame):
             index, self.heard = self.heard, self.heard + 1
             self.create_task(self._answer(index), f"transcript {index}")
+
+    async def _overhear(self, text: str) -> None:
+        await sleep(self._script.delay_ms / 1000)
+        await self.push_frame(InterimTranscriptionFrame(text, "", time_now_iso8601()))
 
     async def _answer(self, index: int) -> None:
         await sleep(self._script.delay_ms / 1000)

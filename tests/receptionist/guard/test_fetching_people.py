@@ -145,6 +145,21 @@ def test_an_emergency_is_answered_while_the_caller_still_speaks_and_is_not_barge
     assert ANSWER not in outcome.said()
 
 
+def test_an_emergency_is_heard_in_words_that_may_still_change(
+    demo: TenantSnapshot, question: bytes
+) -> None:
+    judge = ScriptedJudge(interim_words={"emergency": "fire"})
+    script = Script(
+        caller=[question], heard=["there is a liar"], stt={"partials": ["there is a fire"]}
+    )
+    outcome = simulate(demo, script, guards=guards(judge))
+    [heard] = [event for event in outcome.all(Guarded) if event.stage == "interim"]
+    turn = next(turn for turn in outcome.all(TurnEnded) if turn.speaker == "caller")
+    assert heard.at_s < turn.end_s
+    assert (heard.text, heard.action) == ("there is a fire", "alarmed")
+    assert NUMBER in outcome.said()
+
+
 def test_an_emergency_lasts_until_a_person_is_on_the_line(
     demo: TenantSnapshot, question: bytes
 ) -> None:

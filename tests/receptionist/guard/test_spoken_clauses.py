@@ -15,6 +15,7 @@ from receptionist.tools.lines import ScriptedLine
 from tests.receptionist.calls.simulation import Script, simulate
 from tests.receptionist.guard.scripted_judge import (
     MACHINE,
+    NUMBER,
     REFUSAL,
     SENTENCES,
     ScriptedJudge,
@@ -36,6 +37,26 @@ def test_the_rest_of_a_reply_is_dropped_with_its_refused_clause(
     assert outcome.said()[-1] == f"We open at nine. {SENTENCES['leak']}"
     actions = [event.action for event in outcome.all(Guarded) if event.stage == "output"]
     assert actions == ["none", "replaced"]
+
+
+def test_the_lines_of_the_product_itself_are_said_as_they_stand(
+    demo: TenantSnapshot, question: bytes
+) -> None:
+    judge = ScriptedJudge(turn_words={"emergency": "fire"}, output_words={"leak": "one one two"})
+    script = Script(caller=[question], heard=["there is a fire"])
+    outcome = simulate(demo, script, guards=guards(judge))
+    assert NUMBER in outcome.said()
+    assert SENTENCES["leak"] not in outcome.said()
+
+
+def test_the_model_dials_no_emergency_number_by_itself(
+    demo: TenantSnapshot, question: bytes
+) -> None:
+    judge = ScriptedJudge(output_words={"emergency": "one one two"})
+    script = Script(caller=[question], heard=["a"], replies=["Then dial one one two. Good luck."])
+    outcome = simulate(demo, script, guards=guards(judge))
+    assert not any("Good luck" in said for said in outcome.said())
+    assert NUMBER in outcome.said()
 
 
 def test_a_noise_does_not_bring_back_what_was_refused(
