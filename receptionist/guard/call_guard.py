@@ -110,7 +110,8 @@ class CallGuard:
         if verdict.passes and self.standing is Standing.BRAIN:
             return True
         self._judgements.keep_turn(verdict, heard, "held" if verdict.passes else "")
-        self._decide(verdict)
+        # A person is being fetched already, or should be: then the order is a second attempt.
+        self._decide(_of_state(Action.HANDOFF, HUMAN_REQUEST) if verdict.passes else verdict)
         clearance.set_result(False)
         return False
 

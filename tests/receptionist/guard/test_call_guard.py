@@ -141,6 +141,15 @@ async def test_nothing_but_an_emergency_interrupts_the_fetching_of_a_person() ->
     assert desk.guard.standing is Standing.BRAIN
 
 
+async def test_a_turn_while_a_person_should_be_fetched_asks_for_one_again() -> None:
+    judge = ScriptedJudge(turn_words={"human_request": "human"})
+    desk = Desk(replace(guards(judge), window_turns=1))
+    await desk.hears("a human")
+    assert not await desk.hears("hello, anybody")
+    assert [order.reason for order in desk.orders] == ["human_request", "human_request"]
+    assert desk.rows[-1].action == "held"
+
+
 async def test_a_claim_that_is_not_true_is_replaced_by_the_truth_and_nobody_is_rung() -> None:
     desk = Desk(guards())
     await desk.hears("take a message")

@@ -56,6 +56,10 @@ def without_output_gate(guard: CallGuard, conversation: Conversation) -> Gates:
     return replace(gates_of(guard, conversation), output=_Open())
 
 
+def unreadable(_text: str) -> str:
+    raise ValueError("cannot be redacted")
+
+
 def slow_refusal() -> Any:
     """Guardrails whose judgement by meaning comes long after a fast brain has answered."""
     return guards(weigh=Weighs(0.7, "employment", "hired"))
@@ -166,6 +170,16 @@ def test_a_gate_that_fails_gives_the_caller_to_a_person(
     outcome = simulate(demo, script, guards=guards(judge), line=line)
     assert line.rung == [demo.escalation.id]
     assert outcome.said()[-1] == PERSON
+    assert ANSWER not in outcome.said()
+
+
+def test_what_cannot_be_redacted_is_neither_judged_nor_answered(
+    demo: TenantSnapshot, question: bytes
+) -> None:
+    script = Script(caller=[question], heard=["a question"], replies=[ANSWER])
+    the_guards = replace(guards(), redact=unreadable)
+    outcome = simulate(demo, script, guards=the_guards)
+    assert outcome.said()[2] in demo.texts["en"].session["technical_problem"]
     assert ANSWER not in outcome.said()
 
 
