@@ -24,6 +24,7 @@ from receptionist.appointments.diary import Diary
 from receptionist.appointments.opening import open_diary
 from receptionist.appointments.repository import AppointmentRepository
 from receptionist.audit.log import AuditLog
+from receptionist.audit.opening import open_audit
 from receptionist.callbacks.repository import CallbackRepository
 from receptionist.calls.guide import prepare_guide
 from receptionist.calls.language import Identify
@@ -31,6 +32,8 @@ from receptionist.calls.pipeline import CallEngines, brain_options
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.store import CallStore
 from receptionist.chains import Chains
+from receptionist.consent.call_consent import Consents
+from receptionist.consent.opening import open_consents
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.guard.contract import Guards
@@ -65,6 +68,7 @@ class Loaded:
         diary: Keeps appointments.
         remote: The tools the tenant brings along.
         guards: Judge what is said on calls.
+        consents: Ask callers whether they may be recorded; None where nobody is.
     """
 
     snapshot: TenantSnapshot
@@ -78,6 +82,7 @@ class Loaded:
     diary: Diary
     remote: RemoteTools
     guards: Guards
+    consents: Consents | None
 
     async def engines_in(self, language: str) -> CallEngines:
         """Returns the engines of a spoken call in `language`, loading them if they are not."""
@@ -103,9 +108,9 @@ async def load(
     check_languages(config, languages)
     progress("opening the database")
     database = await _database(settings, owned)
-    store = CallStore(database, config.tenant)
+    store = CallStore(database, config.tenant, needs_consent=config.recording.ask)
     owned.push_async_callback(store.close)
-    audit = await _audit(settings, config, database, owned)
+    audit = await open_audit(database, config.tenant, settings.data_dir, owned)
     resources, chains = _chains(settings, owned)
     try:
         progress("loading what it knows and how it speaks")
@@ -132,6 +137,7 @@ async def load(
         diary=_diary(snapshot, database),
         remote=remote,
         guards=guards,
+        consents=await open_consents(config, settings.data_dir, database, audit, guards),
     )
     await _prepare_first_words(loaded, languages, progress)
     return loaded
@@ -148,15 +154,6 @@ async def _prepare_first_words(
 async def _config(settings: Settings) -> TenantConfig:
     folder = settings.tenant_dir or DEMO
     return await asyncio.to_thread(load_bundle, folder, settings.documents_cache_dir)
-
-
-async def _audit(
-    settings: Settings, config: TenantConfig, database: Database, owned: AsyncExitStack
-) -> AuditLog:
-    audit = AuditLog(database, config.tenant, settings.data_dir)
-    owned.push_async_callback(audit.close)
-    await audit.take_in()
-    return audit
 
 
 def _chains(settings: Settings, owned: AsyncExitStack) -> tuple[ProcessResources, Chains]:

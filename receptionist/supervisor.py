@@ -149,6 +149,7 @@ class Supervisor:
             engines_in=self._loaded.engines_in,
             identify=self._loaded.identify,
             guards=self._loaded.guards,
+            consents=self._loaded.consents,
         )
         self.active[plan.call_id] = session
         self._quiet.clear()

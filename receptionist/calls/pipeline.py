@@ -16,6 +16,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregator,
     LLMUserAggregatorParams,
 )
+from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.turns.user_start import VADUserTurnStartStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
@@ -101,6 +102,7 @@ class CallParts:
         guard: Goes over to it.
         line: Returns a line of the session, in the language the call is in.
         gates: Stand between them all; None lets everything through.
+        consent: Keeps the answer about recording from the brain; None where nobody is asked.
     """
 
     transport: BaseTransport
@@ -111,6 +113,7 @@ class CallParts:
     guard: LanguageGuard
     line: Callable[[str], str]
     gates: Gates | None = None
+    consent: FrameProcessor | None = None
 
 
 def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipeline:
@@ -135,6 +138,7 @@ def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipelin
             # A refusal is spoken in the caller's language; emergencies were seen before the turn.
             LanguageGate(parts.guard),
             *([gates.turn] if gates else []),
+            *([parts.consent] if parts.consent else []),
             brain,
             *([gates.verdict] if gates else []),
             clauses,

@@ -37,6 +37,7 @@ from receptionist.calls.switching import LanguageGuard
 from receptionist.calls.timeline import Timeline
 from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
 from receptionist.calls.watch import Due, Watch
+from receptionist.consent.call_consent import ConsentGate, Consents, consent_call
 from receptionist.guard.call_guard import CallGuard
 from receptionist.guard.contract import Guards
 from receptionist.guard.gates import Gates, gates_of
@@ -71,6 +72,7 @@ class CallSession:
         identify: Tells the language of a text; None never goes over to another one unasked.
         guards: Judge what is said; None lets everything through.
         gates: Makes the gates where they do so.
+        consents: Asks whether the call may be recorded; None asks and records nothing.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class CallSession:
         identify: Identify | None = None,
         guards: Guards | None = None,
         gates: Callable[[CallGuard, Conversation], Gates] = gates_of,
+        consents: Consents | None = None,
     ) -> None:
         self.delivery = delivery
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
@@ -96,6 +99,9 @@ class CallSession:
             guards, plan, tool_context, tools, self.conversation, identify, delivery.emit
         )
         self._gates = self._guarded and gates(self._guarded.guard, self.conversation)
+        self._consent = consents and consent_call(
+            consents, lambda: self.plan, self.conversation, self._say, delivery
+        )
         parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
         engines_in = engines_in or always(engines)
@@ -129,6 +135,8 @@ class CallSession:
                 try:
                     await self._run_pipeline()
                 finally:
+                    if self._consent:
+                        self._consent.over()
                     self.delivery.emit(
                         CallEnded(
                             disposition=self._disposition,
@@ -182,6 +190,7 @@ class CallSession:
             guard=LanguageGuard(languages, tools, tool_context),
             line=self._line,
             gates=self._gates,
+            consent=self._consent and ConsentGate(self._consent),
         )
 
     async def _run_pipeline(self) -> None:
@@ -209,6 +218,8 @@ class CallSession:
 
         async def started(*_: Any) -> None:
             await self._speech.greet()
+            if self._consent:
+                await self._consent.ask()
 
         async def failed(_worker: Any, frame: ErrorFrame) -> None:
             await self._fault(frame)
@@ -229,6 +240,10 @@ class CallSession:
         turns.add_event_handler("on_user_turn_stopped", turn_stopped)
 
     # --- what it says -----------------------------------------------------------------------
+
+    async def _say(self, occasion: str) -> None:
+        self.conversation.dead_air.answered()
+        await self._speech.say(occasion)
 
     def _line(self, occasion: str) -> str:
         return self.plan.line(occasion, len(self.conversation.transcript.turns))

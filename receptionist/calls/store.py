@@ -21,6 +21,7 @@ from receptionist.calls.events import (
     CallEvent,
     CallSink,
     CallStarted,
+    ConsentHeard,
 )
 from receptionist.calls.repository import SIGN_OF_LIFE_S, CallRepository
 from receptionist.database import Database
@@ -47,7 +48,16 @@ def _utc_now() -> datetime:
 
 
 class CallStore:
-    """Writes the calls of one tenant. Close it when the last call is over."""
+    """Writes the calls of one tenant. Close it when the last call is over.
+
+    Args:
+        database: Where to.
+        tenant: Whose calls.
+        capacity: Events kept waiting at most.
+        sign_of_life_s: How often it says that calls are running.
+        needs_consent: The questions of a call are collected only once the caller has agreed.
+        now: Tells the time.
+    """
 
     def __init__(
         self,
@@ -56,6 +66,7 @@ class CallStore:
         *,
         capacity: int = CAPACITY,
         sign_of_life_s: float = SIGN_OF_LIFE_S,
+        needs_consent: bool = False,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._database = database
@@ -66,6 +77,8 @@ class CallStore:
         self._waiting: deque[_Waiting] = deque()
         self._lost: Counter[str] = Counter()
         self._running: set[str] = set()
+        self._needs_consent = needs_consent
+        self._agreed: set[str] = set()
         self._next_sign_s = 0.0
         self._in_trouble = False
         self._arrived = asyncio.Event()
@@ -148,8 +161,9 @@ class CallStore:
                 async with self._database.write() as session:
                     calls = CallRepository(session, self._tenant)
                     await calls.record(item.call_id, item.position, item.event, item.at)
-                    questions = QuestionRepository(session, self._tenant)
-                    await questions.record(item.call_id, item.position, item.event, item.at)
+                    if not self._needs_consent or item.call_id in self._agreed:
+                        questions = QuestionRepository(session, self._tenant)
+                        await questions.record(item.call_id, item.position, item.event, item.at)
             except Exception as error:  # one bad event must not hold up those behind it
                 if isinstance(error, StorageError) and error.retryable:
                     raise
@@ -163,8 +177,11 @@ class CallStore:
     def _follow(self, item: _Waiting) -> None:
         if isinstance(item.event, CallStarted):
             self._running.add(item.call_id)
+        elif isinstance(item.event, ConsentHeard) and item.event.consent == "given":
+            self._agreed.add(item.call_id)
         elif isinstance(item.event, CallEnded):
             self._running.discard(item.call_id)
+            self._agreed.discard(item.call_id)
 
     async def _show_life(self) -> None:
         now_s = asyncio.get_running_loop().time()

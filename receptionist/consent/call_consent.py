@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from loguru import logger
 from pipecat.frames.frames import Frame, LLMContextFrame
@@ -16,6 +17,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from guardrails.marking import DigitalSource, Marking
 from receptionist.audit.records import AuditEntry
 from receptionist.calls.conversation import Conversation
+from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import (
     CallEnded,
     CallEvent,
@@ -28,7 +30,6 @@ from receptionist.calls.switching import last_turn
 from receptionist.consent.asking import Answer, Asking
 from receptionist.consent.reading import ConsentReader
 from receptionist.consent.records import Consent, ConsentRecord
-from receptionist.consent.repository import ConsentRepository
 from receptionist.errors import StorageError
 from receptionist.recording.generation import synthetic_audio, voices_of
 from receptionist.recording.recorder import Recorder
@@ -37,12 +38,24 @@ _OCCASION = "ask_recording"
 _SAID = {Consent.GIVEN: "recording_on", Consent.REFUSED: "recording_off"}
 
 
+class ConsentKeeper(Protocol):
+    """Keeps answers."""
+
+    async def save(self, consent: ConsentRecord) -> None:
+        """Keeps `consent`; it is on the disk then.
+
+        Raises:
+            StorageError: it could not be kept, so nothing may be recorded.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consents:
     """What the calls of one tenant need to ask and to record.
 
     Attributes:
-        repository: Keeps the answers.
+        keeper: Keeps the answers.
         readers: Understand them, by language.
         folder: Where recordings are kept.
         audit: Keeps what was recorded.
@@ -50,15 +63,12 @@ class Consents:
         redact: Applied to what callers say before it is kept.
     """
 
-    repository: ConsentRepository
+    keeper: ConsentKeeper
     readers: dict[str, ConsentReader]
     folder: Path
     audit: Callable[[AuditEntry], object]
     policy_hash: str
     redact: Callable[[str], str] = str
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
 
 
 class CallConsent:
@@ -180,7 +190,7 @@ class CallConsent:
             at=datetime.now(UTC),
         )
         try:
-            await self._consents.repository.save(record)
+            await self._consents.keeper.save(record)
         except StorageError as error:
             logger.error(
                 f"call {plan.call_id} is not recorded, its consent not being kept: {error}"
@@ -222,6 +232,19 @@ class CallConsent:
                 languages=self._languages,
             )
         )
+
+
+def consent_call(
+    consents: Consents,
+    plan: Callable[[], CallPlan],
+    conversation: Conversation,
+    say: Callable[[str], Awaitable[None]],
+    delivery: EventDelivery,
+) -> CallConsent:
+    """Returns the consent of a spoken call, which follows the events of the call."""
+    consent = CallConsent(consents, plan, conversation, say, delivery.emit)
+    delivery.sinks.append(consent)
+    return consent
 
 
 class ConsentGate(FrameProcessor):

@@ -20,6 +20,7 @@ from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.session import CallSession
 from receptionist.calls.speech import EnginesIn
 from receptionist.calls.timeline import Timeline
+from receptionist.consent.call_consent import Consents
 from receptionist.guard.call_guard import CallGuard
 from receptionist.guard.contract import Guards
 from receptionist.guard.gates import Gates, gates_of
@@ -126,6 +127,7 @@ def _set_scene(
     tools: Sequence[AnyTool] = TOOLS,
     guards: Guards | None = None,
     gates: Callable[[CallGuard, Conversation], Gates] = gates_of,
+    consents: Consents | None = None,
 ) -> _Scene:
     engines = engines or scripted(script)
     events: list[CallEvent] = []
@@ -149,6 +151,7 @@ def _set_scene(
         identify=identify,
         guards=guards,
         gates=gates,
+        consents=consents,
     )
     return _Scene(session=session, caller=caller, runner=runner, events=events)
 
