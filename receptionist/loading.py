@@ -120,7 +120,7 @@ async def load(
         (snapshot, brain), _, guards = await asyncio.gather(
             _load_brain(resources, chains, config, cache, identify, progress),
             speech.load(languages),
-            load_guards(config, owned),
+            load_guards(config, owned, lambda: audit.in_trouble),
         )
     except ProviderError as error:
         raise from_provider(error) from error

@@ -46,6 +46,7 @@ Moment = Annotated[
 CallId = Annotated[str | None, typer.Option("--call", help="Only this call.")]
 Category = Annotated[str | None, typer.Option(help="Only this category, such as medical.")]
 VerdictName = Annotated[str | None, typer.Option(help="Only this verdict, such as refuse.")]
+KindName = Annotated[Kind | None, typer.Option(help="Only rows of this kind.")]
 Before = Annotated[
     datetime | None,
     typer.Option(help="A day or moment; as the settings say when it is left out."),
@@ -75,11 +76,12 @@ def list_rows(
     call: CallId = None,
     category: Category = None,
     verdict: VerdictName = None,
+    kind: KindName = None,
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
     """Lists rows, the latest first."""
-    wanted = Wanted(call_id=call, category=category, verdict=verdict)
+    wanted = Wanted(call_id=call, category=category, verdict=verdict, kind=kind)
     rows = asyncio.run(_latest(tenant, wanted, limit))
     if as_json:
         print_json(rows)
@@ -107,6 +109,7 @@ def export(
     call: CallId = None,
     category: Category = None,
     verdict: VerdictName = None,
+    kind: KindName = None,
     form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.JSONL,
 ) -> None:
     """Prints rows with everything that is known of them, the earliest first."""
@@ -116,6 +119,7 @@ def export(
         call_id=call,
         category=category,
         verdict=verdict,
+        kind=kind,
     )
     asyncio.run(_export(tenant, wanted, form))
 

@@ -236,6 +236,8 @@ class CallGuard:
         self._anger += "anger" in notes
         if not verdict.passes:
             return verdict
+        if self._guards.failing():
+            return Verdict(action=Action.HANDOFF, stage=Stage.TURN, detector=Detector.FAULT)
         if text.strip() in self._operator_words:
             return replace(_of_state(Action.HANDOFF, HUMAN_REQUEST), language=heard.language)
         if "anger" in notes and self._anger >= ANGRY_TURNS:

@@ -86,6 +86,8 @@ class Guards:
         values: What the product's sentences name: `company`, `number`, `hotline`.
         window_turns: Turns of the caller that are judged together.
         redact: Applied to whatever is judged or kept.
+        failing: Tells whether something is lost without which no call may go on, such as the
+            proof of what is judged on it; callers go to people as long as it is.
         claims: Makes what compares the claims of one call with what its tools have done.
     """
 
@@ -95,6 +97,7 @@ class Guards:
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     window_turns: int = 3
     redact: Redact = str
+    failing: Callable[[], bool] = lambda: False
     claims: Callable[[ToolRunner], Claims] = NoClaims
 
 

@@ -1,7 +1,9 @@
 """The guardrails of a process: made once, shared by its calls."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from guardrails.guard import Guard
 from guardrails.policy.loader import load_policy
@@ -13,12 +15,15 @@ from receptionist.guard.weighing import WeighingThread
 from receptionist.tenants.config import TenantConfig
 
 
-async def load_guards(config: TenantConfig, owned: AsyncExitStack) -> Guards:
+async def load_guards(
+    config: TenantConfig, owned: AsyncExitStack, failing: Callable[[], bool]
+) -> Guards:
     """Returns the guardrails of a process that answers for a tenant.
 
     Args:
         config: Of the tenant.
         owned: Is given what must be closed.
+        failing: Tells whether something is lost without which no call may go on.
 
     Raises:
         ConfigurationError: the policy cannot be used; without one no call is answered.
@@ -30,7 +35,7 @@ async def load_guards(config: TenantConfig, owned: AsyncExitStack) -> Guards:
     guard = Guard(policy)
     weighing = WeighingThread(guard.semantic)
     owned.callback(weighing.close)
-    return guards_of(guard, weighing, config)
+    return replace(guards_of(guard, weighing, config), failing=failing)
 
 
 def guards_of(guard: Guard, weigh: Weigh, config: TenantConfig, redact: Redact = str) -> Guards:

@@ -72,6 +72,7 @@ def test_rows_are_listed_the_latest_first() -> None:
     assert [row["turn"] for row in rows] == [10, 100]
     assert "credit.en.approve" in printed("list")
     assert json.loads(printed("list", "--category", "medical", "--json")) == []
+    assert json.loads(printed("list", "--kind", "alarm", "--json")) == []
 
 
 def test_a_whole_log_is_proved_and_a_spoilt_one_is_not(folder: Path) -> None:
