@@ -13,7 +13,9 @@ from threading import Lock
 
 from loguru import logger
 
-_MAGIC = b"PCM1"
+# Stored speech says that it is synthetic, so that machines can tell (AI Act, Art. 50(2); IPTC).
+_MAGIC = b"PCM2 http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia\n"
+_UNMARKED = b"PCM1"
 _DIGEST_BYTES = 32
 _LENGTH_BYTES = 8
 _HEADER_BYTES = len(_MAGIC) + _DIGEST_BYTES + _LENGTH_BYTES
@@ -118,7 +120,8 @@ class PhraseCache:
         except OSError:
             return None
         if (pcm := _unpack(stored)) is None:
-            logger.warning(f"Phrase cache: {path.name!r} is damaged and is dropped")
+            if not stored.startswith(_UNMARKED):  # an earlier version wrote those
+                logger.warning(f"Phrase cache: {path.name!r} is damaged and is dropped")
             self._drop(path)
             return None
         self._touch(path)

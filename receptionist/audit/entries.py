@@ -1,6 +1,6 @@
 """What the audit log says about the events of a call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,50 @@ def facts_of(plan: CallPlan, policy_hash: str) -> Mapping[str, Any]:
             "embeddings": [config.engines.embeddings.id],
         },
     }
+
+
+def override(
+    *,
+    at: datetime,
+    category: str,
+    law: str,
+    policy_hash: str,
+    sentence_sha256: str,
+    approvers: Sequence[str],
+    reason: str,
+    addendum: str = "",
+    version: str = "",
+) -> AuditEntry:
+    """Returns the row about a text of the configuration that is in force by approval alone.
+
+    Args:
+        at: When it came into force in this process.
+        category: What the text was found to be.
+        law: The provision behind it.
+        policy_hash: Of the policy that found it.
+        sentence_sha256: Of the text as it was approved.
+        approvers: Who approved.
+        reason: Why, in their words.
+        addendum: Id of the signed addendum; "" where none is needed.
+        version: Of the configuration.
+    """
+    details = {
+        "sentence_sha256": sentence_sha256,
+        "approvers": list(approvers),
+        "reason": reason,
+        "addendum": addendum,
+        "version": version,
+    }
+    return AuditEntry(
+        at=at,
+        kind=Kind.OVERRIDE,
+        stage="config",
+        action="approved",
+        category=category,
+        law=law,
+        policy_hash=policy_hash,
+        details=details,
+    )
 
 
 def entry_of(

@@ -94,6 +94,22 @@ def test_damaged_file_counts_as_absent_and_is_dropped(
     assert cache.get(key("hello")) == b"12"
 
 
+def test_stored_speech_says_that_it_is_synthetic(tmp_path: Path) -> None:
+    PhraseCache(tmp_path, 0).put(key("hello"), bytes(range(100)))
+    (stored,) = tmp_path.iterdir()
+    assert b"/digitalsourcetype/trainedAlgorithmicMedia\n" in stored.read_bytes()[:100]
+
+
+def test_speech_an_earlier_version_stored_unmarked_is_made_anew(
+    tmp_path: Path, warnings: list[str]
+) -> None:
+    stored = tmp_path / f"{key('hello')}.pcm"
+    stored.write_bytes(b"PCM1" + bytes(40) + b"12")
+    assert PhraseCache(tmp_path, 0).get(key("hello")) is None
+    assert not stored.exists()
+    assert warnings == []
+
+
 def test_rest_of_an_interrupted_write_is_cleared_at_start(tmp_path: Path) -> None:
     (tmp_path / "tmpabc.part").write_bytes(b"half")
     PhraseCache(tmp_path, 0)

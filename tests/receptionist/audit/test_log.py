@@ -13,6 +13,7 @@ from sqlalchemy import event as listen_to
 from sqlalchemy import text as sql
 from sqlalchemy.engine import Connection
 
+from receptionist.audit.entries import override
 from receptionist.audit.log import AuditLog
 from receptionist.audit.records import AuditRecord, Kind
 from receptionist.audit.repository import AuditRepository
@@ -335,3 +336,23 @@ async def test_a_row_after_the_end_is_not_lost(database: Database, tmp_path: Pat
 
 def _fails(_trouble: bool) -> None:
     raise RuntimeError("no time for trouble")
+
+
+async def test_a_text_in_force_by_approval_is_on_record(database: Database, tmp_path: Path) -> None:
+    audit = AuditLog(database, "demo", tmp_path)
+    approved = override(
+        at=NOW,
+        category="employment",
+        law="AI Act Annex III(4)",
+        policy_hash="p1",
+        sentence_sha256="s1",
+        approvers=["anna", "bruno"],
+        reason="under contract",
+        addendum="A-17",
+    )
+    audit.put(approved)
+    await audit.close()
+    (row,) = await rows(database)
+    assert (row.kind, row.stage, row.category) == (Kind.OVERRIDE, "config", "employment")
+    assert row.details["approvers"] == ["anna", "bruno"]
+    assert row.details["addendum"] == "A-17"
