@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from guardrails.patterns.nodes import Node
 from guardrails.patterns.notation import (
@@ -32,8 +33,7 @@ class Flaw:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern that was read.
 
     Attributes:
@@ -75,6 +75,10 @@ class Grammar:
     def copy(self) -> "Grammar":
         """Returns a grammar that knows as much and may learn more; its patterns fit this one's."""
         return deepcopy(self)
+
+    def forget_tokens(self) -> None:
+        """Drops what makes reading many patterns fast; more can still be read."""
+        self._known.tokens.clear()
 
     def learn_classes(self, classes: Mapping[str, Sequence[str]]) -> None:
         """Reads `classes`, which may use each other but not themselves."""

@@ -3,10 +3,11 @@
 A place lies before, between or after words; a set of places is an integer with a bit for each. A
 part takes the places where it may start to those where it may end, all at once: there is no way
 back to try again, so the time is linear in the sentence whatever the pattern.
+
+There are tens of thousands of them, so they are tuples: read from a kept policy in no time.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from guardrails.patterns.vocabulary import Sentence
 
@@ -19,8 +20,7 @@ class Node(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """One word of a set of the vocabulary."""
 
     words: int
@@ -30,8 +30,7 @@ class OneOf:
         return (starts & sentence.at.get(self.words, 0)) << 1
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One part after the other."""
 
     parts: tuple[Node, ...]
@@ -45,8 +44,7 @@ class Series:
         return starts
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of several parts."""
 
     options: tuple[Node, ...]
@@ -59,8 +57,7 @@ class Choice:
         return ends
 
 
-@dataclass(frozen=True, slots=True)
-class Maybe:
+class Maybe(NamedTuple):
     """A part that may be missing."""
 
     part: Node
@@ -70,8 +67,7 @@ class Maybe:
         return starts | self.part.follow(starts, sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Any words, up to a number."""
 
     most: int
@@ -83,7 +79,6 @@ class Gap:
         return starts & sentence.ends
 
 
-@dataclass(frozen=True, slots=True)
 class SentenceStart:
     """The place before the first word."""
 
@@ -92,7 +87,6 @@ class SentenceStart:
         return starts & sentence.ends & 1
 
 
-@dataclass(frozen=True, slots=True)
 class SentenceEnd:
     """The place after the last word."""
 

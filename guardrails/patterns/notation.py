@@ -10,6 +10,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from guardrails.patterns.nodes import (
     Choice,
@@ -36,8 +37,7 @@ class NotationError(ValueError):
     """A pattern cannot be read; the message says what to write instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a pattern and what a sentence must have for it to occur.
 
     Attributes:

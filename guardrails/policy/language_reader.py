@@ -1,4 +1,4 @@
-"""Reads the folder of one language: words, rules, sentences to say, seeds."""
+"""Reads the folder of one language: words, rules, sentences to say."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,7 @@ from guardrails.policy.document import Document, read_document
 from guardrails.policy.models import (
     Category,
     CategoryEntry,
-    CategorySeeds,
     LanguageRules,
-    OrdinarySeeds,
     RuleEntry,
     Words,
 )
@@ -23,7 +21,6 @@ WORDS = "words.yaml"
 CLAIMS = "claims.yaml"
 """What the assistant claims to have done; no category, read by who compares it with the truth."""
 
-_ORDINARY = "ordinary"
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 _KNOWN_PLACEHOLDERS = frozenset({"company", "number", "hotline"})
 _ALWAYS_KNOWN = frozenset({"number"})
@@ -45,8 +42,6 @@ class _Reading:
     grammar: Grammar = field(init=False)
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     entries: dict[str, CategoryEntry] = field(default_factory=dict[str, CategoryEntry])
-    seeds: dict[str, CategorySeeds] = field(default_factory=dict[str, CategorySeeds])
-    ordinary: OrdinarySeeds = field(default_factory=OrdinarySeeds)
     rules: list[ReadyRule] = field(default_factory=list[ReadyRule])
 
     def __post_init__(self) -> None:
@@ -64,8 +59,6 @@ def read_language(
             _open(reading, path)
         elif path.name != WORDS:
             _read_rules(reading, _open(reading, path))
-    for path in sorted((folder / "seeds").glob("*.yaml")):
-        _read_seeds(reading, _open(reading, path), is_ordinary=path.stem == _ORDINARY)
     for missing in categories.keys() - reading.entries.keys():
         reading.documents[0].problem((), f"no file of the folder has the category {missing!r}")
     return _finished(reading), reading.documents
@@ -90,19 +83,17 @@ def ready_rules(
 
 
 def _open(reading: _Reading, path: Path) -> Document:
-    seeds = "seeds/" if path.parent.name == "seeds" else ""
-    document = read_document(path, f"{reading.language}/{seeds}{path.name}")
+    document = read_document(path, f"{reading.language}/{path.name}")
     reading.documents.append(document)
     return document
 
 
 def _finished(reading: _Reading) -> LanguageRules:
+    reading.grammar.forget_tokens()
     return LanguageRules(
         language=reading.language,
         classes=reading.classes,
         entries=reading.entries,
-        seeds=reading.seeds,
-        ordinary=reading.ordinary,
         grammar=reading.grammar,
         rules=tuple(reading.rules),
     )
@@ -195,14 +186,3 @@ def _report_flaws(
                     f"{flaw.pattern!r} {flaw.message}",
                 )
     flaws.clear()
-
-
-def _read_seeds(reading: _Reading, document: Document, *, is_ordinary: bool) -> None:
-    if is_ordinary:
-        reading.ordinary = document.checked(OrdinarySeeds) or reading.ordinary
-        return
-    for category_id in document.mapping():
-        if _is_new(reading, document, category_id, reading.seeds):
-            seeds = document.checked(CategorySeeds, (category_id,))
-            if seeds is not None:
-                reading.seeds[category_id] = seeds

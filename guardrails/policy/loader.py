@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from guardrails.policy.compiled import compiled
 from guardrails.policy.document import Document, read_document
 from guardrails.policy.language_reader import read_language
 from guardrails.policy.models import Category, LanguageRules, Numbers, Policy, PolicyEntry
 from guardrails.policy.problem import PolicyError
+from guardrails.policy.seeds import hash_seeds
 from guardrails.verdict import Action, Stage
 
 RULES = Path(__file__).parents[1] / "rules"
@@ -18,12 +21,22 @@ FALLBACK = "en"
 """Whose rules are used in a language that has none."""
 
 
-def load_policy(folder: Path = RULES) -> Policy:
+def load_policy(folder: Path = RULES, cache: Path | None = None) -> Policy:
     """Returns the policy in `folder`.
+
+    Args:
+        folder: Of the rules.
+        cache: Folder for what was read and checked before; None keeps nothing.
 
     Raises:
         PolicyError: If anything is wrong with it; with all that is wrong.
     """
+    if cache is None:
+        return _read(folder)
+    return compiled(cache, folder, lambda: _read(folder))
+
+
+def _read(folder: Path) -> Policy:
     general = read_document(folder / "policy.yaml", "policy.yaml")
     dialled = read_document(folder / "numbers.yaml", "numbers.yaml")
     documents = [general, dialled]
@@ -39,14 +52,29 @@ def load_policy(folder: Path = RULES) -> Policy:
     problems = [problem for document in documents for problem in document.problems]
     if problems or entry is None or numbers is None:
         raise PolicyError(problems)
+    seeds_hash = hash_seeds(folder)
     return Policy(
         version=entry.version,
-        hash=_hash(documents),
+        hash=_hash(documents, seeds_hash),
+        seeds_hash=seeds_hash,
         window_turns=entry.window_turns,
         categories=entry.categories,
         languages=languages,
         numbers=numbers,
     )
+
+
+def load_categories(folder: Path = RULES) -> Mapping[str, Category]:
+    """Returns the categories of the policy in `folder`, whatever its rules are like.
+
+    Raises:
+        PolicyError: If policy.yaml has a mistake.
+    """
+    general = read_document(folder / "policy.yaml", "policy.yaml")
+    entry = None if general.problems else general.checked(PolicyEntry)
+    if entry is None:
+        raise PolicyError(general.problems)
+    return entry.categories
 
 
 def canonical(content: Any) -> str:
@@ -61,6 +89,6 @@ def _named_categories(value: Any) -> dict[str, Category]:
     return dict.fromkeys(named, anything) if isinstance(named, dict) else {}
 
 
-def _hash(documents: list[Document]) -> str:
-    content = {document.file: document.value for document in documents}
+def _hash(documents: list[Document], seeds_hash: str) -> str:
+    content = {document.file: document.value for document in documents} | {"seeds": seeds_hash}
     return hashlib.sha256(canonical(content).encode()).hexdigest()

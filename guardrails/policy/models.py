@@ -89,29 +89,6 @@ class Words(Entry):
     classes: Mapping[Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], tuple[Text, ...]]
 
 
-class SeedSet(Entry):
-    """Sentences a category is taught with: some that are it, some that only sound like it."""
-
-    hits: tuple[Text, ...] = ()
-    passes: tuple[Text, ...] = ()
-
-
-class CategorySeeds(Entry):
-    """The seeds of one category in one language, by stage."""
-
-    turn: SeedSet = SeedSet()
-    config: SeedSet = SeedSet()
-    output: SeedSet = SeedSet()
-
-
-class OrdinarySeeds(Entry):
-    """Sentences that belong to no category, by stage."""
-
-    turn: tuple[Text, ...] = ()
-    config: tuple[Text, ...] = ()
-    output: tuple[Text, ...] = ()
-
-
 class PolicyEntry(Entry):
     """The file policy.yaml.
 
@@ -164,8 +141,6 @@ class LanguageRules:
         language: ISO 639-1.
         classes: Words by class.
         entries: By category.
-        seeds: By category.
-        ordinary: Sentences that belong to no category.
         grammar: The words and classes, read.
         rules: The rules, read.
     """
@@ -173,8 +148,6 @@ class LanguageRules:
     language: str
     classes: Mapping[str, tuple[str, ...]]
     entries: Mapping[str, CategoryEntry]
-    seeds: Mapping[str, CategorySeeds]
-    ordinary: OrdinarySeeds
     grammar: Grammar
     rules: tuple[ReadyRule, ...]
 
@@ -186,6 +159,7 @@ class Policy:
     Attributes:
         version: For people.
         hash: Of everything that decides; the same on every machine.
+        seeds_hash: Of the sentences the embedding head is taught with; a part of `hash`.
         window_turns: Turns of a caller that are read together, the newest included.
         categories: By id, in the order of the file.
         languages: By ISO 639-1 code.
@@ -194,6 +168,7 @@ class Policy:
 
     version: str
     hash: str
+    seeds_hash: str
     window_turns: int
     categories: Mapping[str, Category]
     languages: Mapping[str, LanguageRules]

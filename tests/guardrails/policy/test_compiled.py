@@ -1,0 +1,89 @@
+"""A policy that was read and checked is kept for the next process."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from guardrails.guard import Guard
+from guardrails.policy.loader import load_policy
+from guardrails.policy.problem import PolicyError
+from guardrails.verdict import Action
+from tests.guardrails.policies import files, write
+
+pytestmark = pytest.mark.unit
+
+
+class Malicious:
+    """Runs when it is read."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+
+    def __reduce__(self) -> object:
+        return Path.touch, (self._target,)
+
+
+def entries(cache: Path) -> list[Path]:
+    return sorted(cache.iterdir())
+
+
+def test_a_kept_policy_judges_like_the_one_it_was_made_from(tmp_path: Path) -> None:
+    rules, cache = write(tmp_path / "rules", files()), tmp_path / "cache"
+    first, second = load_policy(rules, cache), load_policy(rules, cache)
+    assert len(entries(cache)) == 1
+    assert second.hash == first.hash == load_policy(rules).hash
+    for text in ("rank the applicants", "do not rank the applicants", "there is a fire"):
+        verdicts = [Guard(policy).turn(text, "en") for policy in (first, second)]
+        assert verdicts[0].rule == verdicts[1].rule
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    content, cache = files(), tmp_path / "cache"
+    load_policy(write(tmp_path / "rules", content), cache)
+    content["en/people.yaml"]["anger"]["rules"][0]["any"].append("fool")
+    policy = load_policy(write(tmp_path / "rules", content), cache)
+    assert Guard(policy).turn("you fool", "en").action is Action.LOG
+
+
+def test_a_mistake_is_never_kept(tmp_path: Path) -> None:
+    content, cache = files(), tmp_path / "cache"
+    content["en/people.yaml"] = "anger: ["
+    for _ in range(2):
+        with pytest.raises(PolicyError):
+            load_policy(write(tmp_path / "rules", content), cache)
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"", b"no pickle", b"\x80\x05K\x01.", pickle.dumps(["a list"]), b"\x80\x05"]
+)
+def test_what_is_damaged_is_made_again(tmp_path: Path, damaged: bytes) -> None:
+    rules, cache = write(tmp_path / "rules", files()), tmp_path / "cache"
+    load_policy(rules, cache)
+    entries(cache)[0].write_bytes(damaged)
+    assert load_policy(rules, cache).hash == load_policy(rules).hash
+    assert len(entries(cache)[0].read_bytes()) > 1_000
+
+
+def test_what_somebody_else_has_put_there_runs_nothing(tmp_path: Path) -> None:
+    rules, cache = write(tmp_path / "rules", files()), tmp_path / "cache"
+    load_policy(rules, cache)
+    ran = tmp_path / "ran"
+    entries(cache)[0].write_bytes(pickle.dumps(Malicious(ran)))
+    load_policy(rules, cache)
+    assert not ran.exists()
+
+
+def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    rules = write(tmp_path / "rules", files())
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    assert load_policy(rules, blocked / "cache").hash == load_policy(rules).hash
+
+
+def test_only_the_last_policies_are_kept(tmp_path: Path) -> None:
+    content, cache = files(), tmp_path / "cache"
+    for version in range(7):
+        content["policy.yaml"]["version"] = str(version)
+        load_policy(write(tmp_path / "rules", content), cache)
+    assert len(entries(cache)) == 4
