@@ -116,15 +116,13 @@ async def load(
         progress("loading what it knows and how it speaks")
         speech = SpeechEngines(resources, chains, config.engines)
         identify = await _identifier(resources)
-        cache = IndexCache(settings.index_cache_dir)
         (snapshot, brain), _, guards = await asyncio.gather(
-            _load_brain(resources, chains, config, cache, identify, progress),
+            _load_brain(resources, chains, config, settings, identify, progress),
             speech.load(languages),
             load_guards(config, owned, lambda: audit.in_trouble),
         )
     except ProviderError as error:
         raise from_provider(error) from error
-    remote = await _remote(settings, config, owned)
     loaded = Loaded(
         snapshot=snapshot,
         brain=brain,
@@ -135,7 +133,7 @@ async def load(
         messages=MessageRepository(database, config.tenant),
         callbacks=CallbackRepository(database, config.tenant),
         diary=_diary(snapshot, database),
-        remote=remote,
+        remote=await _remote(settings, config, owned),
         guards=guards,
         consents=await open_consents(config, settings.data_dir, database, audit, guards),
     )
@@ -214,7 +212,7 @@ async def _load_brain(
     resources: ProcessResources,
     chains: Chains,
     config: TenantConfig,
-    cache: IndexCache,
+    settings: Settings,
     identify: Identify,
     progress: Progress,
 ) -> tuple[TenantSnapshot, LLMEngine]:
@@ -225,7 +223,7 @@ async def _load_brain(
         config,
         embedder.embed,
         identify=identify,
-        cache=cache,
+        cache=IndexCache(settings.index_cache_dir),
         progress=progress,
     )
     brain = await chains.load(Slot.LLM, config.engines.llm)

@@ -13,8 +13,9 @@ from pipecat.frames.frames import (
 )
 from pipecat.pipeline.worker import PipelineWorker
 
-from receptionist.calls.clauses import Clauses, OwnLine
+from receptionist.calls.clauses import OwnLine
 from receptionist.calls.conversation import Conversation
+from receptionist.calls.pipeline import CallPipeline
 
 CUT_OFF_S = 0.5
 """An interruption that has not passed the pipeline by then does not hold up what comes next."""
@@ -27,7 +28,7 @@ class SpokenFloor:
 
     Args:
         worker: Runs the pipeline.
-        speech: Where the product's own words enter it.
+        built: The pipeline, and where the product's own words enter it.
         conversation: Follows the call.
         admit: Admits a technical problem.
     """
@@ -35,12 +36,12 @@ class SpokenFloor:
     def __init__(
         self,
         worker: PipelineWorker,
-        speech: Clauses,
+        built: CallPipeline,
         conversation: Conversation,
         admit: Callable[[], Awaitable[None]],
     ) -> None:
         self._worker = worker
-        self._speech = speech
+        self._speech = built.speech
         self._conversation = conversation
         self._admit = admit
 

@@ -119,13 +119,12 @@ class CallParts:
 def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipeline:
     """Builds the pipeline of a spoken call."""
     transport, conversation = parts.transport, parts.conversation
-    timeline = conversation.timeline
     context = LLMContext(tools=ToolsSchema(standard_tools=list(parts.tools)))
     aggregators = _turns(context, engines)
     clauses = Clauses(conversation, lambda: parts.line("filler"))
-    ears = ServiceSlot(engines.stt.service(hearing(plan, timeline)))
+    ears = ServiceSlot(engines.stt.service(hearing(plan, conversation.timeline)))
     brain = ServiceSlot(engines.llm.service(guided(brain_options(plan), parts.tool_context)))
-    voice = ServiceSlot(engines.tts.service(speaking(plan, timeline)))
+    voice = ServiceSlot(engines.tts.service(speaking(plan, conversation.timeline)))
     gates = parts.gates
     pipeline = Pipeline(
         [

@@ -112,10 +112,8 @@ class CallSession:
         self._watch = Watch(self.conversation, plan.patience, tool_context, started_s)
         self._over = asyncio.Event()
         self._disposition = Disposition.FAILED
-        self._faults = 0
-        self._fault_turn = 0
-        speech = self._built.speech
-        self._floor = SpokenFloor(self._worker, speech, self.conversation, self._admit)
+        self._faults = self._fault_turn = 0
+        self._floor = SpokenFloor(self._worker, self._built, self.conversation, self._admit)
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------
