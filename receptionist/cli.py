@@ -67,10 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     limit_heaps()
     from providers.errors import ProviderError
     from receptionist.errors import ReceptionistError, from_provider
+    from receptionist.logs import log_to
     from receptionist.settings import Settings
 
     try:
-        logger.add(sys.stderr, level=Settings.read().log_level, format="{level}: {message}")
+        log_to(sys.stderr, Settings.read().log_level)
         app(arguments, prog_name="receptionist")
     except (ReceptionistError, ProviderError) as error:
         told = from_provider(error) if isinstance(error, ProviderError) else error

@@ -23,12 +23,12 @@ SAID_DIGITS = 5
 _REGIONS = ("GB", "IT", "ES", "FR", "DE", "PT", "US", "IE", "CH", "AT", "BR")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _DOT = r"(?:dot|punto|point|punkt|ponto)"
-_AT = r"(?:at|chiocciola|chiocciolina|arroba|arobase|arobas|klammeraffe|et)"
+_AT = r"(?:at|chiocciola|chiocciolina|arroba|arobase|arobas|klammeraffe)"
 _DASH = r"(?:underscore|dash|hyphen|trattino|tiret|gui[oó]n|strich|bindestrich|minus|h[ií]fen)"
-_NAME_JOIN = rf"(?:\s+(?:{_DOT}|{_DASH})\s+|\s*[._-]\s*)"
+_NAME_JOIN = rf"(?:\s+(?:{_DOT}|{_DASH})\s+|[._-])"
 _SAID_EMAIL = re.compile(
     rf"(?:\b\w\s+){{0,20}}\b\w+(?:{_NAME_JOIN}\w+){{0,4}}\s+{_AT}\s+"
-    rf"\w+(?:{_NAME_JOIN}\w+){{0,3}}(?:\s+{_DOT}\s+|\s*\.\s*)[a-z]{{2,6}}\b",
+    rf"\w+(?:{_NAME_JOIN}\w+){{0,3}}(?:\s+{_DOT}\s+|\.)[a-z]{{2,6}}\b",
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}\b")

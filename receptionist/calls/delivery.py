@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from loguru import logger
 
 from receptionist.calls.events import CallEvent, CallSink
+from receptionist.calls.privacy import Privacy
 
 DRAIN_S = 5.0
 """A sink that takes longer than this over one event is given no further ones."""
@@ -14,6 +15,8 @@ DRAIN_S = 5.0
 class EventDelivery:
     """A queue between the call, which never waits, and its sinks, which may.
 
+    It is the one way out of a call: what must not be kept is taken out here, once.
+
     Args:
         sinks: Each receives every event; one that fails loses only its own.
     """
@@ -21,10 +24,11 @@ class EventDelivery:
     def __init__(self, sinks: Sequence[CallSink]) -> None:
         self.sinks = list(sinks)
         self._queue: asyncio.Queue[CallEvent | None] = asyncio.Queue()
+        self._privacy = Privacy()
 
     def emit(self, event: CallEvent) -> None:
-        """Puts an event in line."""
-        self._queue.put_nowait(event)
+        """Puts an event in line, without what must not be kept."""
+        self._queue.put_nowait(self._privacy.of(event))
 
     def close(self) -> None:
         """No event follows."""

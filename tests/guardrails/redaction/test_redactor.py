@@ -61,6 +61,7 @@ def test_what_is_somebodys_is_taken_out(text: str, kept: str | None) -> None:
         "extension 20431",
         "at ten thirty or eleven fifteen",
         "nineteen eighty five",
+        "On Saturday at ten. Please come by.",
         "postcode SW1A 1AA",
         "I want two, three, or four tickets",
         "sei sicuro che uno di noi due abbia ragione",
