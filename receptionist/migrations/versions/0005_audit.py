@@ -14,6 +14,24 @@ _WORDS = ("kind", "stage", "verdict", "category", "rule", "detector")
 
 def upgrade() -> None:
     """Creates the tables."""
+    _create_audit()
+    op.create_table(
+        "audit_end",
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", name="pk_audit_end"),
+    )
+    _create_consent()
+
+
+def downgrade() -> None:
+    """Drops them, and everything in them."""
+    for table in ("consent", "audit_end", "audit"):
+        op.drop_table(table)
+
+
+def _create_audit() -> None:
     op.create_table(
         "audit",
         sa.Column("tenant", sa.String(), nullable=False),
@@ -41,13 +59,9 @@ def upgrade() -> None:
     op.create_index("ix_audit_uid", "audit", ["uid"], unique=True)
     op.create_index("ix_audit_tenant_at", "audit", ["tenant", "at"])
     op.create_index("ix_audit_tenant_call_id", "audit", ["tenant", "call_id"])
-    op.create_table(
-        "audit_end",
-        sa.Column("tenant", sa.String(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("hash", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", name="pk_audit_end"),
-    )
+
+
+def _create_consent() -> None:
     op.create_table(
         "consent",
         sa.Column("call_id", sa.String(), nullable=False),
@@ -61,9 +75,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("call_id", name="pk_consent"),
     )
     op.create_index("ix_consent_tenant_at", "consent", ["tenant", "at"])
-
-
-def downgrade() -> None:
-    """Drops them, and everything in them."""
-    for table in ("consent", "audit_end", "audit"):
-        op.drop_table(table)
