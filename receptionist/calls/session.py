@@ -43,6 +43,7 @@ from receptionist.guard.contract import Guards
 from receptionist.guard.gates import Gates, gates_of
 from receptionist.guard.guarded_call import guard_call
 from receptionist.tools.contract import ToolContext
+from receptionist.tools.keypad import heard
 from receptionist.tools.registry import ToolRunner
 
 _GENTLE = {Disposition.COMPLETED, Disposition.TRANSFERRED}
@@ -107,6 +108,7 @@ class CallSession:
         engines_in = engines_in or always(engines)
         self._speech = CallSpeech(plan, self._built, self.conversation, engines_in, delivery.emit)
         tool_context.switch = self._speech.switch
+        self._keypad = tool_context.keypad
         self._worker = new_worker(self._built.pipeline, rates(timeline))
         started_s = self.conversation.clock_s()
         self._watch = Watch(self.conversation, plan.patience, tool_context, started_s)
@@ -164,11 +166,15 @@ class CallSession:
             await self._speech.say(occasion, last=True)
 
     async def hear(self, text: str) -> None:
-        """Takes `text` as a turn of the caller: keys he pressed, words he typed."""
+        """Takes `text` as a turn of the caller: words he typed."""
         await self._floor.interrupt()
         self.conversation.caller_turn_ended(text)
         message: Any = {"role": "user", "content": text}
         await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
+
+    async def dial(self, keys: str) -> None:
+        """Takes keys the caller has typed, such as `0` or `5551234`."""
+        await self.hear(heard(keys, self._keypad, self.plan.line("dtmf_operator")))
 
     # --- the pipeline -----------------------------------------------------------------------
 
@@ -220,7 +226,8 @@ class CallSession:
                 await self._consent.ask()
 
         async def failed(_worker: Any, frame: ErrorFrame) -> None:
-            await self._fault(frame)
+            logger.opt(exception=frame.exception).error(f"call {self.plan.call_id}: {frame.error}")
+            await self._admit()
 
         async def reported(_worker: Any, frame: Frame) -> None:
             await self._bridge(frame)
@@ -255,11 +262,6 @@ class CallSession:
             )
         elif conversation.dead_air.waiting and not self._watch.closing and conversation.may_fill():
             await self._speech.say("filler")
-
-    async def _fault(self, frame: ErrorFrame) -> None:
-        """An engine failed."""
-        logger.opt(exception=frame.exception).error(f"call {self.plan.call_id}: {frame.error}")
-        await self._admit()
 
     async def _admit(self) -> None:
         """Tells the caller of a technical problem; twice in a row the call is ended kindly."""

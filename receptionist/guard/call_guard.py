@@ -14,13 +14,13 @@ from loguru import logger
 from guardrails.verdict import Action, Detector, Stage, Verdict, worst
 from receptionist.guard.contract import Claims, Guards
 from receptionist.guard.judgements import Heard, Judgements, fault
+from receptionist.tools.keypad import OPERATOR_KEY
 
 ANGRY_TURNS = 2
 """A caller who is angry so often wants a person, whatever he says."""
 GATE_FAILURE = "gate_failure"
 HUMAN_REQUEST = "human_request"
 SAID_IS_DONE = "said_is_done"
-OPERATOR_KEY = "0"
 _ROBOT_QUESTION = "robot_question"
 
 

@@ -25,8 +25,6 @@ from receptionist.telephony.webrtc import (
 WAITING_MESSAGES = 32
 """A page that sends faster than the call can take loses what is beyond this."""
 
-OPERATOR_KEY = "0"
-
 
 class _FromPage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -202,12 +200,9 @@ class BrowserCall:
                     session.hang_up()
 
     async def _dial(self, session: CallSession) -> None:
-        """Hears the keys; a lone 0 asks for a person, as everywhere on the telephone."""
+        """Hears the keys."""
         async for entry in self._keypad.entries():
-            wants_person = entry == OPERATOR_KEY
-            await session.hear(
-                session.plan.line("dtmf_operator") if wants_person else " ".join(entry)
-            )
+            await session.dial(entry)
 
     async def _end_with_browser(self, session: CallSession) -> None:
         """Ends the call when the browser is gone."""

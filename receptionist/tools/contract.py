@@ -18,6 +18,7 @@ from knowledge.people import Contact, Department
 from receptionist.appointments.diary import Diary
 from receptionist.callbacks.records import CallbackRecord
 from receptionist.messages.records import MessageRecord
+from receptionist.tools.keypad import KeypadVault
 
 if TYPE_CHECKING:
     from receptionist.tenants.snapshot import TenantSnapshot
@@ -101,6 +102,7 @@ class ToolContext:
         call_id: The call that messages, callbacks and appointments belong to.
         cleared: Tells whether the caller's last turn may be acted on, once that is known.
         said: How often each line of `Texts.tools` was said, so that its variants take turns.
+        keypad: What the caller has typed in secret.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
     """
 
@@ -115,6 +117,7 @@ class ToolContext:
     call_id: str = ""
     cleared: "Cleared | None" = None
     said: Counter[str] = field(default_factory=Counter[str])
+    keypad: KeypadVault = field(default_factory=KeypadVault)
     ending: bool = False
     transferred: bool = False
 

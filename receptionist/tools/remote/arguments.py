@@ -18,6 +18,10 @@ _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ELIDED = re.compile(r".*['’]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PART_LETTERS = 4
+_TYPED = (
+    "The caller types it on the keypad: leave it out and say what the result says; then give the"
+    " entry he is shown with, such as keypad-entry-1, as it stands."
+)
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -64,7 +68,9 @@ def schema(argument: Argument) -> dict[str, Any]:
     """Returns the JSON Schema of one argument."""
     described: dict[str, Any] = {
         "type": _TYPES.get(argument.type, argument.type),
-        "description": argument.description,
+        "description": f"{argument.description} {_TYPED}"
+        if argument.keypad
+        else argument.description,
     }
     if argument.one_of:
         described["enum"] = list(argument.one_of)

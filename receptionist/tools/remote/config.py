@@ -80,6 +80,7 @@ class Argument(_Model):
         max_length: Of `text` and `code`.
         minimum: Of a number.
         maximum: Of a number.
+        keypad: The caller types it; its digits reach this request and nobody else.
     """
 
     name: Name
@@ -92,6 +93,7 @@ class Argument(_Model):
     max_length: Annotated[int, Field(ge=1, le=500)] = 200
     minimum: float = -1e12
     maximum: float = 1e12
+    keypad: bool = False
 
 
 class FieldOf(_Model):

@@ -58,7 +58,7 @@ class HttpRequest:
             WrongError: something is missing or cannot be right.
         """
         config = self.config
-        read_values = read(config.arguments, values, context.language)
+        read_values = self._read(values, context)
         texts = {name: _text(value) for name, value in read_values.items()}
         try:
             url = self._url.expand(texts)
@@ -85,7 +85,24 @@ class HttpRequest:
         codes = {argument.name for argument in config.arguments if argument.type == "code"}
         # "AB427" is read out letter by letter.
         said = {n: speakable(" ".join(t) if n in codes else t) for n, t in texts.items()}
+        typed = {argument.name for argument in config.arguments if argument.keypad}
+        said |= {name: say(context, "keypad_value") for name in typed & texts.keys()}
         return _Plan(asked=asked, said=said)
+
+    def _read(self, values: Mapping[str, Any], context: ToolContext) -> dict[str, Any]:
+        """Returns the values; for what was typed in secret the digits themselves.
+
+        Raises:
+            WrongError: something is missing or cannot be right.
+        """
+        typed = {argument.name for argument in self.config.arguments if argument.keypad}
+        opened = {name: context.keypad.open(values.get(name)) for name in typed}
+        try:
+            return read(self.config.arguments, {**values, **opened}, context.language)
+        except WrongError as wrong:
+            if wrong.result["field"] in typed:
+                context.keypad.want()
+            raise
 
     async def result(self, plan: _Plan, context: ToolContext) -> Result:
         """Sends the request and returns what its answer means."""

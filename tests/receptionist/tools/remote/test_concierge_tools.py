@@ -22,6 +22,7 @@ from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
 from receptionist.tools.contract import NoLine, ToolContext
+from receptionist.tools.keypad import KeypadVault, heard
 from receptionist.tools.registry import ToolRunner, offered
 from receptionist.tools.remote.config import TenantTools
 from receptionist.tools.remote.reach import Reach
@@ -35,25 +36,26 @@ pytestmark = pytest.mark.integration
 class Dialogue:
     """A call in writing, brain and tools alone."""
 
-    def __init__(self, concierge: Concierge, runner: ToolRunner) -> None:
+    def __init__(self, concierge: Concierge, runner: ToolRunner, keypad: KeypadVault) -> None:
         self._concierge = concierge
         self._runner = runner
-        self._messages: list[dict[str, Any]] = []
+        self.keypad = keypad
+        self.messages: list[dict[str, Any]] = []
         self.turn = 0
 
     async def say(self, text: str) -> str:
         self.turn += 1
-        self._messages.append({"role": "user", "content": text})
+        self.messages.append({"role": "user", "content": text})
         said = ""
         for _ in range(6):
             names = [schema.name for schema in self._runner.schemas()]
-            reply = self._concierge.respond(self._messages, names)
+            reply = self._concierge.respond(self.messages, names)
             if reply.text:
                 said = f"{said} {reply.text}".strip()
-                self._messages.append({"role": "assistant", "content": reply.text})
+                self.messages.append({"role": "assistant", "content": reply.text})
             for call in reply.calls:
                 result = await self._runner.run(call.name, call.arguments)
-                self._messages += _messages(call.identifier, call.name, call.arguments, result)
+                self.messages += _messages(call.identifier, call.name, call.arguments, result)
             if not reply.calls:
                 return said
         raise AssertionError(f"no end of tools after {text!r}")
@@ -98,7 +100,7 @@ async def dialogue(
     runner = ToolRunner(
         context, ledger.append, lambda: spoken[0].turn, offered(snapshot, remote.offered())
     )
-    spoken.append(Dialogue(concierge, runner))
+    spoken.append(Dialogue(concierge, runner, context.keypad))
     try:
         yield spoken[0]
     finally:
@@ -178,3 +180,29 @@ def test_a_language_model_is_told_to_use_the_tool_and_code_never_says_that(
         "Use the tool order_status.",
         False,
     )
+
+
+async def test_digits_typed_in_secret_reach_the_service_and_nobody_else(
+    brain: ConciergeLLM, demo_config: Any, demo: TenantSnapshot
+) -> None:
+    secret = {
+        "name": "number",
+        "description": "The customer number.",
+        "type": "code",
+        "keypad": True,
+        "ask": "Please type your customer number on the keypad.",
+    }
+    ledger: list[ToolFinished] = []
+    async with serving(answering(SENT)) as service:
+        snapshot = tenant(demo_config, demo, order_status(service.url, arguments=[secret]))
+        async with dialogue(brain, snapshot, service.listed, ledger) as call:
+            asked = "Please type your customer number on the keypad."
+            assert await call.say("Could you tell me where my parcel is?") == asked
+            assert await call.say("It's 4 9 2 9 1 2 3 4.") == asked  # said aloud is not typed
+            assert service.received == []
+            typed = heard("49291234", call.keypad, "operator")
+            said = await call.say(typed)
+        assert said.startswith("Order the number you typed was sent on Friday")
+        assert [request.target for request in service.received] == ["/orders/49291234?lang=en"]
+    assert ledger[-1].outcome == "sent"
+    assert "49291234" not in f"{typed} {said} {call.messages} {ledger}"
