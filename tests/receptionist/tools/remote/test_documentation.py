@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[4] / "docs" / "tools.md"
 
 def test_the_examples_are_read() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         read = TenantTools.model_validate(yaml.safe_load(block.replace("5d1c…", "5d1c" * 16)))
         assert read.http or read.mcp
