@@ -81,11 +81,29 @@ class Guard:
         """Judges by the meaning of `text`; it blocks, and raises what the engine raises."""
         started = perf_counter_ns()
         rules = self._rules(language)
-        if history and len(text.split()) < _SHORT:
-            text = f"{history[-1]}, {text}"
-        verdicts = (self._by_head(part, stage, rules.language) for part in _parts(text))
+        whole = _with_the_one_before(text, history)
+        verdicts = (self._by_head(part, stage, rules.language) for part in _parts(whole))
         nothing = Verdict(stage=stage, language=rules.language)
         return _timed(worst(nothing, *verdicts), started)
+
+    def doubts(
+        self,
+        text: str,
+        language: str,
+        history: Sequence[str] = (),
+        stage: Stage = Stage.TURN,
+    ) -> Mapping[str, float]:
+        """Returns likelihoods that are at least half of their thresholds but do not reach them."""
+        if self._head is None:
+            return {}
+        used = self._rules(language).language
+        doubts: dict[str, float] = {}
+        for part in _parts(_with_the_one_before(text, history)):
+            for name, likelihood in self._head.likelihoods(part, used, stage).items():
+                threshold = self.policy.categories[name].thresholds[stage]
+                if threshold / 2 <= likelihood < threshold:
+                    doubts[name] = max(likelihood, doubts.get(name, 0.0))
+        return doubts
 
     def output(self, clause: str, language: str) -> Verdict:
         """Judges a clause the assistant is about to say."""
@@ -207,6 +225,11 @@ class Guard:
                 law=category.law,
                 language=language,
             )
+
+
+def _with_the_one_before(text: str, history: Sequence[str]) -> str:
+    """Returns a short turn with the one before it, without which it would mean little."""
+    return f"{history[-1]}, {text}" if history and len(text.split()) < _SHORT else text
 
 
 def _parts(text: str) -> Iterator[str]:

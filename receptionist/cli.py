@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "chat": "receptionist.commands.chat:chat",
     "check": "receptionist.commands.check:check",
     "classify": "receptionist.commands.classify:classify",
+    "guard": "receptionist.commands.guard:guard",
     "calls": "receptionist.commands.calls:app",
     "messages": "receptionist.commands.messages:app",
     "callbacks": "receptionist.commands.callbacks:app",

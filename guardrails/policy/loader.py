@@ -9,7 +9,14 @@ from typing import Any
 from guardrails.policy.compiled import compiled
 from guardrails.policy.document import Document, read_document
 from guardrails.policy.language_reader import read_language
-from guardrails.policy.models import Category, LanguageRules, Numbers, Policy, PolicyEntry
+from guardrails.policy.models import (
+    Category,
+    JudgeEntry,
+    LanguageRules,
+    Numbers,
+    Policy,
+    PolicyEntry,
+)
 from guardrails.policy.problem import PolicyError
 from guardrails.policy.seeds import hash_seeds
 from guardrails.verdict import Action, Stage
@@ -40,6 +47,7 @@ def _read(folder: Path) -> Policy:
     general = read_document(folder / "policy.yaml", "policy.yaml")
     dialled = read_document(folder / "numbers.yaml", "numbers.yaml")
     documents = [general, dialled]
+    judge = _judge(folder, documents)
     entry = None if general.problems else general.checked(PolicyEntry)
     numbers = None if dialled.problems else dialled.checked(Numbers)
     languages: dict[str, LanguageRules] = {}
@@ -61,6 +69,7 @@ def _read(folder: Path) -> Policy:
         categories=entry.categories,
         languages=languages,
         numbers=numbers,
+        judge=judge,
     )
 
 
@@ -80,6 +89,16 @@ def load_categories(folder: Path = RULES) -> Mapping[str, Category]:
 def canonical(content: Any) -> str:
     """Returns `content` as text that is the same for the same content on every machine."""
     return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _judge(folder: Path, documents: list[Document]) -> JudgeEntry | None:
+    """Returns what judge.yaml says and adds the file to `documents`; there may be none."""
+    path = folder / "judge.yaml"
+    if not path.exists():
+        return None
+    document = read_document(path, path.name)
+    documents.append(document)
+    return None if document.problems else document.checked(JudgeEntry)
 
 
 def _named_categories(value: Any) -> dict[str, Category]:

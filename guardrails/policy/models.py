@@ -105,6 +105,22 @@ class PolicyEntry(Entry):
     )
 
 
+class JudgeEntry(Entry):
+    """The file judge.yaml: how a language model is asked about what is in doubt.
+
+    Attributes:
+        limit_s: Seconds after which its answer is not waited for.
+        system: What it is told to do.
+        question: About one text; {title}, {law}, {stage} and {text} occur in it.
+        prohibited: The answer that confirms a doubt; any other answer does not.
+    """
+
+    limit_s: Annotated[float, Field(gt=0, le=30)]
+    system: Annotated[str, Field(min_length=1, max_length=4000)]
+    question: Annotated[str, Field(min_length=1, max_length=4000)]
+    prohibited: Text
+
+
 class CountryNumbers(Entry):
     """Whom to dial in one country.
 
@@ -164,6 +180,7 @@ class Policy:
         categories: By id, in the order of the file.
         languages: By ISO 639-1 code.
         numbers: To dial in an emergency.
+        judge: How a language model is asked; None where none may be.
     """
 
     version: str
@@ -173,3 +190,4 @@ class Policy:
     categories: Mapping[str, Category]
     languages: Mapping[str, LanguageRules]
     numbers: Numbers
+    judge: JudgeEntry | None = None

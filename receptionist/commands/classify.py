@@ -3,11 +3,9 @@
 import asyncio
 import json
 import os
-import sys
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, TextIO
 
 import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,6 +19,7 @@ from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
 from providers.tts.cache import PhraseCache
 from receptionist.commands.call import Language, Tenant
+from receptionist.commands.jsonl import numbered, opened, problem
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.explain import Explainer
 from receptionist.loading import check_languages
@@ -56,19 +55,10 @@ def classify(
     settings = Settings.read()
     if tenant is not None:
         settings = settings.model_copy(update={"tenant_dir": tenant})
-    with _opened(file) as source:
+    with opened(file) as source:
         wrong = asyncio.run(_classify(settings, language, source))
     if wrong:
         raise typer.Exit(2)
-
-
-def _opened(file: Path | None) -> TextIO:
-    if file is None or str(file) == "-":
-        return sys.stdin
-    try:
-        return file.open(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ConfigurationError(f"{str(file)!r} cannot be read: {error.strerror}.") from error
 
 
 async def _classify(settings: Settings, language: str | None, source: TextIO) -> int:
@@ -77,7 +67,7 @@ async def _classify(settings: Settings, language: str | None, source: TextIO) ->
     async with AsyncExitStack() as owned:
         explainer = await _loaded(settings, language, owned)
         # Standard input blocks, but nothing else runs on this loop while it does.
-        for number, line in _lines(source):
+        for number, line in numbered(source):
             try:
                 sentence = Sentence.model_validate_json(line)
                 asked = sentence.language or language
@@ -85,24 +75,9 @@ async def _classify(settings: Settings, language: str | None, source: TextIO) ->
                 told = (await explainer.explain(sentence.text, asked)).record()
             except (ValidationError, ConfigurationError) as error:
                 wrong += 1
-                told = {"error": _problem(error), "line": number}
+                told = {"error": problem(error), "line": number}
             typer.echo(json.dumps(told, ensure_ascii=False))
     return wrong
-
-
-def _lines(source: TextIO) -> Iterator[tuple[int, str]]:
-    """Yields each line that holds anything with its number, from 1."""
-    for number, line in enumerate(source, start=1):
-        if line.strip():
-            yield number, line
-
-
-def _problem(error: ValidationError | ConfigurationError) -> str:
-    if isinstance(error, ConfigurationError):
-        return str(error)
-    first: Any = error.errors(include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
 
 
 async def _loaded(settings: Settings, language: str | None, owned: AsyncExitStack) -> Explainer:
