@@ -100,9 +100,7 @@ class CallSession:
             guards, plan, tool_context, tools, self.conversation, identify, delivery.emit
         )
         self._gates = self._guarded and gates(self._guarded.guard, self.conversation)
-        self._consent = consents and consent_call(
-            consents, lambda: self.plan, self.conversation, self._say, delivery
-        )
+        self._consent = consents and consent_call(consents, self, delivery)
         parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
         engines_in = engines_in or always(engines)
@@ -246,7 +244,8 @@ class CallSession:
 
     # --- what it says -----------------------------------------------------------------------
 
-    async def _say(self, occasion: str) -> None:
+    async def answer_with(self, occasion: str) -> None:
+        """Says a line where the brain would have answered."""
         self.conversation.dead_air.answered()
         await self._speech.say(occasion)
 

@@ -4,7 +4,7 @@ No record of the consent, no recording: the answer is on the disk before the fir
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,29 +71,39 @@ class Consents:
     redact: Callable[[str], str] = str
 
 
+class SpokenCall(Protocol):
+    """What is needed of a spoken call."""
+
+    conversation: Conversation
+
+    @property
+    def plan(self) -> CallPlan:
+        """How it is answered, in the language it is in now."""
+        ...
+
+    async def answer_with(self, occasion: str) -> None:
+        """Says a line where the brain would have answered."""
+        ...
+
+
 class CallConsent:
     """The consent of one caller, and the recording that follows from it; a CallSink.
 
     Args:
         consents: Of the tenant.
-        plan: How the call is answered, in the language it is in.
-        conversation: Follows it.
-        say: Says a line of the session.
+        call: That is asked.
         emit: Is told how the caller answered.
     """
 
     def __init__(
         self,
         consents: Consents,
-        plan: Callable[[], CallPlan],
-        conversation: Conversation,
-        say: Callable[[str], Awaitable[None]],
+        call: SpokenCall,
         emit: Callable[[CallEvent], object],
     ) -> None:
         self._consents = consents
-        self._plan = plan
-        self._conversation = conversation
-        self._say = say
+        self._call = call
+        self._conversation = call.conversation
         self._emit = emit
         self._asking = Asking()
         self._language = ""
@@ -105,11 +115,11 @@ class CallConsent:
 
     async def ask(self) -> None:
         """Puts the question to the caller."""
-        plan = self._plan()
+        plan = self._call.plan
         self._language = plan.language
         self._languages = [plan.language]
         self._asking.asks(plan.line(_OCCASION))
-        await self._say(_OCCASION)
+        await self._call.answer_with(_OCCASION)
 
     def heard(self, text: str) -> bool:
         """Takes a turn of the caller; True when it is not for the brain."""
@@ -143,7 +153,7 @@ class CallConsent:
             self._record()
         self._tell(answer, consent)
         if answers:
-            await self._say(_SAID.get(consent, _SAID[Consent.REFUSED]))
+            await self._call.answer_with(_SAID.get(consent, _SAID[Consent.REFUSED]))
 
     def over(self) -> None:
         """The call is over: who has not answered has not agreed."""
@@ -178,7 +188,7 @@ class CallConsent:
         )
 
     async def _keep(self, answer: Answer) -> bool:
-        plan = self._plan()
+        plan = self._call.plan
         record = ConsentRecord(
             call_id=plan.call_id,
             tenant=plan.snapshot.config.tenant,
@@ -199,7 +209,7 @@ class CallConsent:
         return True
 
     def _record(self) -> None:
-        plan, timeline = self._plan(), self._conversation.timeline
+        plan, timeline = self._call.plan, self._conversation.timeline
         marking = Marking(
             source=DigitalSource.COMPOSITE,
             engines=tuple(voices_of(plan.snapshot.config.engines, [plan.language])),
@@ -221,7 +231,7 @@ class CallConsent:
         recorded = await asyncio.to_thread(self._recorder.close)
         if recorded is None:
             return
-        plan = self._plan()
+        plan = self._call.plan
         self._consents.audit(
             synthetic_audio(
                 call_id=plan.call_id,
@@ -234,15 +244,9 @@ class CallConsent:
         )
 
 
-def consent_call(
-    consents: Consents,
-    plan: Callable[[], CallPlan],
-    conversation: Conversation,
-    say: Callable[[str], Awaitable[None]],
-    delivery: EventDelivery,
-) -> CallConsent:
+def consent_call(consents: Consents, call: SpokenCall, delivery: EventDelivery) -> CallConsent:
     """Returns the consent of a spoken call, which follows the events of the call."""
-    consent = CallConsent(consents, plan, conversation, say, delivery.emit)
+    consent = CallConsent(consents, call, delivery.emit)
     delivery.sinks.append(consent)
     return consent
 
