@@ -165,6 +165,13 @@ def test_the_head_reads_all_of_a_long_text_in_parts(policy: Policy) -> None:
     assert max(len(text) for text, _, _ in head.read) <= 4_000
 
 
+def test_sentences_of_a_turn_are_read_alone_too(policy: Policy) -> None:
+    head = KeywordHead(employment="hire")
+    Guard(policy, head).semantic("Good morning to you. I hope you are well. Thanks.", "en")
+    read = [text.strip() for text, _, _ in head.read]
+    assert read[1:] == ["Good morning to you.", "I hope you are well."]
+
+
 def test_parts_of_a_long_text_leave_out_no_word(policy: Policy) -> None:
     head = KeywordHead()
     numbers = [f"n{number}" for number in range(3_000)]
