@@ -1,17 +1,16 @@
 """The development half of the guard sets, and harmless texts of the product, as labelled texts."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from eval.guard_sets import Half, Labelled, texts
 from guardrails.text.sentences import raw_sentences
 from guardrails.verdict import Stage
 
 _ROOT = Path(__file__).parents[1]
-_HALF = _ROOT / "eval/data/guard/development"
 _QUESTIONS = _ROOT / "eval/data/paraphrases.yaml"
 _DEMO = _ROOT / "receptionist/tenants/demo/faq"
 _PROMPTS = _ROOT / "prompts"
@@ -21,38 +20,13 @@ _SPOKEN = ("concierge", "hours", "recording", "session")
 _DANGER = "gas-leak"
 """The topic of the demo tenant that is an emergency."""
 
-_CHANNELS: Mapping[str, Stage] = {"voice": Stage.TURN, "content": Stage.CONFIG}
 _SENTENCE = 4
 """Words of a text of the product that is more than a name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """A text and what should be found in it.
-
-    Attributes:
-        text: As said or written.
-        language: ISO 639-1.
-        stage: Where it is judged.
-        kind: The set it is from; of minimal pairs `decides` and `routes`.
-        category: What should be found; "" where nothing should be.
-    """
-
-    text: str
-    language: str
-    stage: Stage
-    kind: str
-    category: str = ""
-
-
 def development() -> list[Labelled]:
     """Returns the texts of the development half, of all languages."""
-    return [
-        labelled
-        for folder in sorted(_HALF.iterdir())
-        for kind, reader in _READERS.items()
-        for labelled in reader(folder.name, _content(folder / f"{kind}.yaml"))
-    ]
+    return texts(Half.DEVELOPMENT)
 
 
 def harmless() -> list[Labelled]:
@@ -102,59 +76,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
-
-
-def _pairs(language: str, content: Any) -> Iterator[Labelled]:
-    for category, pairs in content.items():
-        for pair in pairs:
-            stage = Stage(pair["stage"])
-            for kind, found in (("decides", category), ("routes", "")):
-                yield Labelled(
-                    text=pair[kind], language=language, stage=stage, kind=kind, category=found
-                )
-
-
-def _listed(kind: str, category: str) -> Callable[[str, Any], Iterator[Labelled]]:
-    """Returns a reader of a list of texts; an item's own category and channel come first."""
-
-    def read(language: str, content: Any) -> Iterator[Labelled]:
-        for item in content:
-            entry = {"text": item} if isinstance(item, str) else item
-            yield Labelled(
-                text=entry["text"],
-                language=language,
-                stage=_CHANNELS[entry.get("channel", "voice")],
-                kind=kind,
-                category=entry.get("category", category),
-            )
-
-    return read
-
-
-def _halves(
-    wanted: str, category: str, other: str, stage: Stage = Stage.TURN
-) -> Callable[[str, Any], Iterator[Labelled]]:
-    """Returns a reader of two lists of texts, of which the second is harmless."""
-
-    def read(language: str, content: Any) -> Iterator[Labelled]:
-        for kind, found in ((wanted, category), (other, "")):
-            for item in content[kind]:
-                text = item if isinstance(item, str) else item["text"]
-                yield Labelled(text=text, language=language, stage=stage, kind=kind, category=found)
-
-    return read
-
-
-_READERS: Mapping[str, Callable[[str, Any], Iterator[Labelled]]] = {
-    "pairs": _pairs,
-    "emergencies": _listed("emergencies", "emergency"),
-    "self_harm": _listed("self_harm", "self_harm"),
-    "human": _halves("requests", "human_request", "routing"),
-    "robot": _halves("questions", "robot_question", "others"),
-    "attacks": _listed("attacks", ""),
-    "trigger_words": _listed("trigger_words", ""),
-    "hard_negatives": _listed("hard_negatives", ""),
-    "ordinary": _listed("ordinary", ""),
-    "anger": _halves("angry", "anger", "calm"),
-    "claims": _halves("claims", "", "others", Stage.OUTPUT),
-}
