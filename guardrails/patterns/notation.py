@@ -10,6 +10,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from guardrails.patterns.nodes import (
@@ -242,8 +243,14 @@ def nothing(name: str, vocabulary: Vocabulary) -> Part:
     return _one_of(frozenset({vocabulary.number(f"<{name}>")}), vocabulary)
 
 
+@lru_cache(1 << 16)
+def _one(words: int) -> OneOf:
+    """Returns the same part for the same words: most patterns use words of others."""
+    return OneOf(words)
+
+
 def _one_of(numbers: frozenset[int], vocabulary: Vocabulary) -> Part:
-    return Part(OneOf(vocabulary.one_of(numbers)), (numbers,), numbers)
+    return Part(_one(vocabulary.one_of(numbers)), (numbers,), numbers)
 
 
 def _series(parts: list[Part]) -> Part:
