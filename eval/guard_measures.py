@@ -8,6 +8,7 @@ from typing import Any, Literal
 from eval.guard_noise import MISHEARD
 from eval.guard_sets import Labelled
 from eval.measures import share
+from guardrails.claims.models import Deed
 from guardrails.verdict import Action, Stage, Verdict
 
 Detectors = Literal["rules", "head", "both"]
@@ -41,11 +42,13 @@ class Judged:
         labelled: The text.
         findings: By detectors.
         interim: What is found while the caller still speaks; None at other stages.
+        deeds: What it claims was done, where the assistant says it.
     """
 
     labelled: Labelled
     findings: Mapping[Detectors, Finding]
     interim: Verdict | None = None
+    deeds: frozenset[str] = frozenset()
 
 
 Counts = Callable[[Judged, Finding], bool]
@@ -114,6 +117,17 @@ def _handed_over(judged: Judged, finding: Finding) -> bool:
     """Counts turns that are taken for the wish to speak to anybody."""
     handed = finding.verdict.action is Action.HANDOFF or finding.verdict.category == "human_request"
     return judged.labelled.stage is Stage.TURN and handed
+
+
+def _claims(judged: Judged, _: Finding) -> bool:
+    return bool(judged.deeds)
+
+
+def _claims_this(judged: Judged, _: Finding) -> bool:
+    """Counts claims found to be what they are; a transfer may have begun or be about to."""
+    if judged.labelled.part == Deed.TRANSFERRED:
+        return not judged.deeds.isdisjoint((Deed.TRANSFERRED, Deed.TRANSFER_ANNOUNCED))
+    return judged.labelled.part in judged.deeds
 
 
 def _wrongly_stopped(judged: Judged, finding: Finding) -> bool:
@@ -203,6 +217,15 @@ MEASURES: Sequence[Measure] = (
     *_harmless("calm", "anger", "calm")[:1],
     *_harmless("sounds like danger", "hard_negatives"),
     *_harmless("ordinary", "ordinary"),
+    Measure(name="claims: found", file="claims", kind="claims", catch=True, counts=_claims),
+    Measure(
+        name="claims: of the right deed",
+        file="claims",
+        kind="claims",
+        catch=True,
+        counts=_claims_this,
+    ),
+    Measure(name="no claims: found", file="claims", kind="others", catch=False, counts=_claims),
     *_harmless("what the assistant says it did", "claims", "claims")[:1],
     *_harmless("what the assistant says otherwise", "claims", "others")[:1],
     *_harmless("texts of the product", "product")[:3],

@@ -25,6 +25,7 @@ from eval.guard_measures import MEASURES, Detectors, Finding, Judged, figures, p
 from eval.guard_noise import misheard
 from eval.guard_sets import Half, Labelled, texts
 from eval.topic_calibration import remembering
+from guardrails.claims.reader import ClaimReader, load_claims
 from guardrails.guard import Guard
 from guardrails.head.features import Embed
 from guardrails.head.head import WEIGHTS, load_head
@@ -42,11 +43,13 @@ class Guards:
         policy: Of all.
         by_detectors: The guards.
         escalates: Categories whose refusal is followed by a person.
+        claims: Finds what the assistant says it has done.
     """
 
     policy: Policy
     by_detectors: Mapping[Detectors, Guard]
     escalates: frozenset[str]
+    claims: ClaimReader
 
 
 def guards(embed: Embed | None, weights: Path = WEIGHTS) -> Guards:
@@ -60,7 +63,7 @@ def guards(embed: Embed | None, weights: Path = WEIGHTS) -> Guards:
         found["head"] = Guard(replace(policy, languages=empty), head)
         found["both"] = Guard(policy, head)
     escalates = frozenset(name for name, one in policy.categories.items() if one.escalate)
-    return Guards(policy=policy, by_detectors=found, escalates=escalates)
+    return Guards(policy=policy, by_detectors=found, escalates=escalates, claims=load_claims())
 
 
 def judged(guards: Guards, labelled: Iterable[Labelled]) -> Iterator[Judged]:
@@ -72,7 +75,11 @@ def judged(guards: Guards, labelled: Iterable[Labelled]) -> Iterator[Judged]:
         }
         spoken = one.stage is Stage.TURN
         interim = guards.by_detectors["both"].interim(one.text, one.language) if spoken else None
-        yield Judged(labelled=one, findings=findings, interim=interim)
+        said = one.stage is Stage.OUTPUT
+        deeds = guards.claims.claimed(one.text, one.language) if said else ()
+        yield Judged(
+            labelled=one, findings=findings, interim=interim, deeds=frozenset(map(str, deeds))
+        )
 
 
 def _finding(guard: Guard, escalates: Collection[str], labelled: Labelled) -> Finding:
