@@ -40,6 +40,11 @@ SESSION_KEYS = frozenset(
         "ask_recording",
         "recording_on",
         "recording_off",
+        "disclosure_return",
+        "emergency_alone",
+        "emergency_waiting",
+        "self_harm_alone",
+        "self_harm_waiting",
     }
 )
 

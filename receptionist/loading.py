@@ -36,6 +36,7 @@ from receptionist.consent.call_consent import Consents
 from receptionist.consent.opening import open_consents
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
+from receptionist.guard.alarms import open_alarms
 from receptionist.guard.contract import Guards
 from receptionist.guard.process import load_guards
 from receptionist.messages.repository import MessageRepository
@@ -119,7 +120,12 @@ async def load(
         (snapshot, brain), _, guards = await asyncio.gather(
             _load_brain(resources, chains, config, settings, identify, progress),
             speech.load(languages),
-            load_guards(config, owned, lambda: audit.in_trouble),
+            load_guards(
+                config,
+                owned,
+                lambda: audit.in_trouble,
+                open_alarms(settings.alarm_url, settings.tool_hosts, owned),
+            ),
         )
     except ProviderError as error:
         raise from_provider(error) from error
@@ -279,5 +285,5 @@ def first_words(plan: CallPlan) -> list[str]:
 
 
 def session_lines(plan: CallPlan) -> list[str]:
-    """Returns all that a session may say by itself."""
-    return [text for texts in plan.lines.values() for text in texts]
+    """Returns all that a session may say by itself, but for what depends on numbers to dial."""
+    return [text for texts in plan.lines.values() for text in texts if "{" not in text]

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     audit_text_days: Annotated[int, Field(ge=1)] = Field(
         default=90, description="How long the audit log keeps the texts its rows are about."
     )
+    alarm_url: str = Field(
+        default="",
+        description="Where alarms are posted when a caller may be in danger: https, or http to"
+        " this machine; empty logs them only.",
+    )
     engine_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="CPU threads one engine may use for one request."
     )

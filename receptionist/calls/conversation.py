@@ -84,7 +84,7 @@ class Conversation:
         self._unheard_start_s = None
         self.caller_speaking = True
         self.silence.pauses()
-        self._was_owed = self._was_owed or self.dead_air.waiting
+        self._was_owed = self._was_owed or (self.dead_air.waiting and not self.dead_air.kept)
         self.dead_air.answered()
         self._latency.dropped()
         self._change()
@@ -213,11 +213,11 @@ class Conversation:
         over = self._reply_mark is not None and self.said_since(self._reply_mark)
         return "heard" if over else "sounding"
 
-    def holds(self, *, waiting: bool) -> None:
+    def holds(self, *, waiting: bool, kept: bool = False) -> None:
         """A person is being fetched: the caller is kept company, and asked nothing."""
         self._reply = ""
         self.silence.pauses()
-        self.dead_air.holds(self.clock_s() if waiting else None)
+        self.dead_air.holds(self.clock_s() if waiting else None, kept=kept)
         self._change()
 
     def may_fill(self) -> bool:

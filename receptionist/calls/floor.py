@@ -58,7 +58,8 @@ class SpokenFloor:
         if not text:
             return
         conversation = self._conversation
-        conversation.dead_air.answered()
+        if not conversation.dead_air.endless:
+            conversation.dead_air.answered()
         frame = OwnLine(text)
         frame.interruptible = not must_finish
         first, cut = len(conversation.transcript.turns), conversation.interruptions
@@ -92,9 +93,14 @@ class SpokenFloor:
         """Admits a technical problem."""
         await self._admit()
 
-    def hold(self, *, waiting: bool) -> None:
-        """Keeps a caller company for whom a person is being fetched."""
-        self._conversation.holds(waiting=waiting)
+    def hold(self, *, waiting: bool, kept: bool = False) -> None:
+        """Keeps a caller company for whom a person is being fetched, unless others do."""
+        self._conversation.holds(waiting=waiting, kept=kept)
+
+    async def passes(self, seconds: float) -> bool:
+        """Lets time pass."""
+        await asyncio.sleep(seconds)
+        return True
 
     def over(self) -> None:
         """The call ends when what is being said has been heard."""

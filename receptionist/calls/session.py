@@ -106,6 +106,7 @@ class CallSession:
         engines_in = engines_in or always(engines)
         self._speech = CallSpeech(plan, self._built, self.conversation, engines_in, delivery.emit)
         tool_context.switch = self._speech.switch
+        tool_context.returned = self._speech.disclose_again
         self._keypad = tool_context.keypad
         self._worker = new_worker(self._built.pipeline, rates(timeline))
         started_s = self.conversation.clock_s()

@@ -105,10 +105,15 @@ class CallSpeech:
             occasion: Of `DisclosurePlayed`.
         """
         plan = self.plan
-        self._conversation.disclosures.announced(plan.disclosure, plan.language, occasion)
-        disclosure = OwnLine(self.plan.disclosure)
+        said = plan.line("disclosure_return") if occasion == "return" else plan.disclosure
+        self._conversation.disclosures.announced(said, plan.language, occasion)
+        disclosure = OwnLine(said)
         disclosure.interruptible = False
         await self._built.speech.queue_frame(disclosure)
+
+    async def disclose_again(self) -> None:
+        """The caller comes back from a person."""
+        await self.disclose("return")
 
     async def _offer_languages(self, plan: CallPlan) -> None:
         """Invites to each language in its own voice, until the caller says something."""

@@ -86,7 +86,7 @@ class TextCall:
             plan.snapshot.config.languages, identify, chosen=plan.chosen
         )
         self._disclosure = ""
-        tool_context.switch = self._switch
+        tool_context.switch, tool_context.returned = self._switch, self._tell_again
         self._said: list[str] = []
         self._failed = False
         self._guards = guards
@@ -248,6 +248,10 @@ class TextCall:
         await asyncio.to_thread(self._engine.prepare, brain_options(plan))
         self.plan, self._disclosure = plan, plan.disclosure
         self.emit(LanguageSwitched(at_s=self._elapsed_s(), language=language, before=before))
+
+    async def _tell_again(self) -> None:
+        """The reply begins with what the caller is talking to: a person has turned him down."""
+        self._disclosure = self.plan.line("disclosure_return")
 
     async def _complete(self, reply: Reply) -> None:
         """Returns when the reply has ended; one that takes too long has failed and is cut off."""

@@ -128,12 +128,14 @@ class DeadAir:
 
     Attributes:
         endless: It is never given up: somebody is being fetched, and that takes its time.
+        kept: Somebody else keeps the caller company meanwhile.
     """
 
     def __init__(self, ceiling_ms: int, patience: int) -> None:
         self._ceiling_s = ceiling_ms / 1000
         self._patience = patience
         self.endless = False
+        self.kept = False
         self._fillers = 0
         self._since_s: float | None = None
 
@@ -142,9 +144,10 @@ class DeadAir:
         self._fillers = 0
         self._since_s = at_s
 
-    def holds(self, since_s: float | None) -> None:
+    def holds(self, since_s: float | None, *, kept: bool = False) -> None:
         """Somebody is being fetched since then, which takes its time; None is not any more."""
         self.endless = since_s is not None
+        self.kept = kept and self.endless
         self._since_s = since_s
 
     def pauses(self) -> None:
@@ -164,12 +167,12 @@ class DeadAir:
     @property
     def deadline_s(self) -> float | None:
         """When something must be said; None while nobody waits."""
-        return None if self._since_s is None else self._since_s + self._ceiling_s
+        return None if self._since_s is None or self.kept else self._since_s + self._ceiling_s
 
     @property
     def waiting(self) -> bool:
         """True while an answer is owed."""
-        return self._since_s is not None
+        return self.kept or self._since_s is not None
 
     def due(self, at_s: float) -> str | None:
         """Returns `filler` or, when patience is used up, `give_up`; None while nothing is due."""

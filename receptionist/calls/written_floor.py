@@ -47,9 +47,14 @@ class WrittenFloor:
         """Admits a technical problem."""
         self._call.fail()
 
-    def hold(self, *, waiting: bool) -> None:
+    def hold(self, *, waiting: bool, kept: bool = False) -> None:
         """Does nothing: the reply comes when it is known how that ended."""
-        del waiting
+        del waiting, kept
+
+    async def passes(self, seconds: float) -> bool:
+        """Returns False: a reply is waited for."""
+        del seconds
+        return False
 
     def over(self) -> None:
         """Does nothing: the reply is read, then the call has ended."""

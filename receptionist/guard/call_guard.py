@@ -5,15 +5,15 @@ It owns no clock and waits for nothing but the judgement by meaning.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from loguru import logger
 
 from guardrails.verdict import Action, Detector, Stage, Verdict, worst
 from receptionist.guard.contract import Claims, Guards
 from receptionist.guard.judgements import Heard, Judgements, fault
+from receptionist.guard.orders import EMERGENCY, SELF_HARM, Order, Standing, is_urgent
 from receptionist.tools.keypad import OPERATOR_KEY
 
 ANGRY_TURNS = 2
@@ -22,31 +22,6 @@ GATE_FAILURE = "gate_failure"
 HUMAN_REQUEST = "human_request"
 SAID_IS_DONE = "said_is_done"
 _ROBOT_QUESTION = "robot_question"
-
-
-class Standing(StrEnum):
-    """Who has the call."""
-
-    BRAIN = "brain"
-    PRODUCT = "product"
-    """A person is being fetched; the brain is not asked."""
-    EMERGENCY = "emergency"
-    """Until a person is on the line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """Something the product must do itself.
-
-    Attributes:
-        verdict: Why; its action says what.
-        reason: The category or count behind it.
-        told: The caller has been told already.
-    """
-
-    verdict: Verdict
-    reason: str
-    told: bool = False
 
 
 class CallGuard:
@@ -58,9 +33,12 @@ class CallGuard:
         order: Carries out what is decided; must not wait.
         claims: Compares what is said with what was done.
         operator_words: What a key that asks for a person is turned into.
+        values: Returns what the product's sentences name, as it is said in a language; None says
+            it as it is written.
 
     Attributes:
         standing: Who has the call.
+        crisis: What it stands in an emergency for: `emergency` or `self_harm`.
     """
 
     def __init__(
@@ -70,8 +48,11 @@ class CallGuard:
         order: Callable[[Order], object],
         claims: Claims,
         operator_words: Collection[str] = (),
+        values: Callable[[str], Mapping[str, str]] | None = None,
     ) -> None:
         self.standing = Standing.BRAIN
+        self.crisis = ""
+        self._values = values
         self._guards = guards
         self._judgements = judgements
         self._order = order
@@ -91,7 +72,7 @@ class CallGuard:
 
     def overheard(self, text: str) -> None:
         """Takes what the caller is saying; an emergency does not wait for the end of his turn."""
-        if self.standing is Standing.EMERGENCY:
+        if self.crisis == EMERGENCY:
             return
         verdict = self._judgements.interim(text)
         if verdict.action is Action.EMERGENCY or self.standing is Standing.BRAIN:
@@ -104,8 +85,9 @@ class CallGuard:
         self._misunderstood = [False, self._misunderstood[0]]
         self._denied = False
         verdict = self._with_counts(self._judgements.turn(heard), heard, text)
-        if self.standing is Standing.EMERGENCY and verdict.action is not Action.EMERGENCY:
-            verdict = _of_state(Action.EMERGENCY, "emergency")
+        if self.standing is Standing.EMERGENCY and not is_urgent(verdict):
+            lasting = Action.EMERGENCY if self.crisis == EMERGENCY else Action.HANDOFF
+            verdict = _of_state(lasting, self.crisis)
         self._by_rules = verdict
         if verdict.passes and self.standing is Standing.BRAIN:
             return True
@@ -192,8 +174,9 @@ class CallGuard:
     def sentence(self, category: str) -> str:
         """Returns what the product says about a category, "" when it has nothing to say."""
         turn, self._told[category] = self._told[category], self._told[category] + 1
-        language, values = self._judgements.language, self._guards.values
+        language = self._judgements.language
         try:
+            values = self._values(language) if self._values else self._guards.values
             return self._guards.judge.say(category, language, turn, **values)
         except Exception as error:
             logger.error(f"there is no sentence for {category!r}: {error!r}")
@@ -204,7 +187,7 @@ class CallGuard:
     def fetched(self, *, answered: bool) -> None:
         """Fetching a person has ended; an emergency goes on until one is on the line."""
         if answered or self.standing is Standing.PRODUCT:
-            self.standing = Standing.BRAIN
+            self.standing, self.crisis = Standing.BRAIN, ""
             self._clearance = None
             self._denied = False
 
@@ -218,12 +201,15 @@ class CallGuard:
         """Gives the order that a verdict asks for, if it asks for any."""
         if verdict.passes:
             return
-        if verdict.action is Action.EMERGENCY:
+        if urgent := is_urgent(verdict):
             self.standing = Standing.EMERGENCY
+            milder = verdict.category == SELF_HARM and self.crisis != EMERGENCY
+            self.crisis = SELF_HARM if milder else EMERGENCY
         elif self.standing is Standing.BRAIN and self._wants_person(verdict):
             self.standing = Standing.PRODUCT
         reason = GATE_FAILURE if verdict.detector is Detector.FAULT else verdict.category
-        self._order(Order(verdict=verdict, reason=reason, told=told))
+        reason = self.crisis if urgent else reason
+        self._order(Order(verdict=verdict, reason=reason, told=told, urgent=urgent))
 
     def _wants_person(self, verdict: Verdict) -> bool:
         handing = verdict.action in (Action.HANDOFF, Action.EMERGENCY)

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from guardrails.verdict import Verdict
+from receptionist.guard.alarms import Alarm, logged
+from receptionist.guard.limits import Limits
 from receptionist.tools.registry import ToolRunner
 
 Weigh = Callable[[str, str, Sequence[str]], Awaitable[Verdict]]
@@ -89,6 +91,8 @@ class Guards:
         failing: Tells whether something is lost without which no call may go on, such as the
             proof of what is judged on it; callers go to people as long as it is.
         claims: Makes what compares the claims of one call with what its tools have done.
+        alarm: Tells a supervisor, and returns at once.
+        limits: How often tools may run.
     """
 
     judge: Judge
@@ -99,6 +103,8 @@ class Guards:
     redact: Redact = str
     failing: Callable[[], bool] = lambda: False
     claims: Callable[[ToolRunner], Claims] = NoClaims
+    alarm: Callable[[Alarm], None] = logged
+    limits: Limits = field(default_factory=Limits)
 
 
 class Escalation(Protocol):
@@ -117,8 +123,14 @@ class Escalation(Protocol):
         """
         ...
 
-    async def emergency(self, verdict: Verdict) -> None:
-        """Says the sentence that nothing cuts off, and fetches a person at once."""
+    async def emergency(self, category: str) -> None:
+        """Says what nothing cuts off, and fetches a person until one is on the line.
+
+        Asked again meanwhile, it says how that stands.
+
+        Args:
+            category: Danger, or a caller who thinks of ending his life.
+        """
         ...
 
 
@@ -141,8 +153,17 @@ class Floor(Protocol):
         """Admits a technical problem; the second one in a row ends the call."""
         ...
 
-    def hold(self, *, waiting: bool) -> None:
-        """A person is being fetched, or not any more: the caller is not left in silence."""
+    def hold(self, *, waiting: bool, kept: bool = False) -> None:
+        """A person is being fetched, or not any more: the caller is not left in silence.
+
+        Args:
+            waiting: One is.
+            kept: Whoever fetches keeps the caller company himself.
+        """
+        ...
+
+    async def passes(self, seconds: float) -> bool:
+        """Lets time pass; returns False at once where a call has none."""
         ...
 
     def over(self) -> None:

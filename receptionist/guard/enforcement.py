@@ -5,14 +5,15 @@ import asyncio
 from loguru import logger
 
 from guardrails.verdict import Action
-from receptionist.guard.call_guard import Order
 from receptionist.guard.contract import Escalation, Floor
+from receptionist.guard.orders import Order
 
 
 class Enforcement:
     """Takes orders without waiting; `run` carries them out.
 
-    While a person is being fetched nothing further is done, but for an emergency: it does not wait.
+    While a person is being fetched nothing further is done, but for an emergency: it does not wait,
+    and whatever the caller says during one is answered.
     """
 
     def __init__(self) -> None:
@@ -29,14 +30,22 @@ class Enforcement:
         async with asyncio.TaskGroup() as group:
             while True:
                 order = await self._orders.get()
-                urgent = order.verdict.action is Action.EMERGENCY
-                if self._doing and not self._doing.done():
-                    if self._urgent or not urgent:
-                        continue
-                    self._doing.cancel()
-                self._urgent = urgent
-                doing = _carry_out(order, escalation, floor)
-                self._doing = group.create_task(doing, name=f"enforce {order.reason}")
+                busy = self._doing is not None and not self._doing.done()
+                if busy and not order.urgent:
+                    continue
+                doing = group.create_task(
+                    _carry_out(order, escalation, floor, self._given_up(busy)),
+                    name=f"enforce {order.reason}",
+                )
+                if not (busy and self._urgent):
+                    self._doing, self._urgent = doing, order.urgent
+
+    def _given_up(self, busy: bool) -> "asyncio.Task[None] | None":
+        """Returns what is under way and must end before an emergency; it is told to."""
+        if not busy or self._urgent or self._doing is None:
+            return None
+        self._doing.cancel()
+        return self._doing
 
     async def carry_out_all(self, escalation: Escalation, floor: Floor) -> None:
         """Carries out what has been ordered so far; for a call in writing."""
@@ -44,10 +53,17 @@ class Enforcement:
             await _carry_out(self._orders.get_nowait(), escalation, floor)
 
 
-async def _carry_out(order: Order, escalation: Escalation, floor: Floor) -> None:
+async def _carry_out(
+    order: Order,
+    escalation: Escalation,
+    floor: Floor,
+    after: "asyncio.Task[None] | None" = None,
+) -> None:
     try:
-        if order.verdict.action is Action.EMERGENCY:
-            await escalation.emergency(order.verdict)
+        if after:
+            await asyncio.wait({after})
+        if order.urgent:
+            await escalation.emergency(order.reason)
         elif order.verdict.action is Action.REFUSE:
             await escalation.refuse(order.verdict)
         else:

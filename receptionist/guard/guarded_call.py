@@ -1,20 +1,31 @@
 """One call under guard: its gates' decisions and what carries them out."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from itertools import count
 
+from guardrails.speech import sentence_for
 from receptionist.calls.conversation import Conversation
-from receptionist.calls.events import Escalated, Guarded
+from receptionist.calls.events import AlarmRaised, Escalated, Guarded
 from receptionist.calls.language import Identify
 from receptionist.calls.plan import CallPlan
+from receptionist.guard.alarms import Alarm
 from receptionist.guard.call_guard import CallGuard
 from receptionist.guard.contract import Floor, Guards
+from receptionist.guard.crisis import Crisis
+from receptionist.guard.dialled import spoken_values
 from receptionist.guard.enforcement import Enforcement
 from receptionist.guard.escalation import CallEscalation
 from receptionist.guard.judgements import Bearings, Judgements, spoken_among
+from receptionist.guard.ringing import Ringing
+from receptionist.guard.tool_gate import ToolGate
 from receptionist.tools.contract import ToolContext
-from receptionist.tools.destinations import named
 from receptionist.tools.registry import ToolRunner
+
+ELSEWHERE = "112"
+"""Dialled where no number is known: a mobile telephone connects it almost everywhere."""
+Record = Callable[[Guarded | Escalated | AlarmRaised], object]
 
 
 class GuardedCall:
@@ -26,7 +37,7 @@ class GuardedCall:
         context: What the tools know of it; those with consequences wait for the gates from now on.
         bearings: Where it stands.
         tools: What the assistant can do, and has done.
-        emit: Receives what the gates judge and whom the product fetches.
+        emit: Receives what the gates judge, whom the product fetches, and alarms.
 
     Attributes:
         guard: Decides.
@@ -40,21 +51,29 @@ class GuardedCall:
         context: ToolContext,
         tools: ToolRunner,
         bearings: Bearings,
-        emit: Callable[[Guarded | Escalated], object],
+        emit: Record,
     ) -> None:
         self._enforcement = Enforcement()
+        self._guards = guards
+        self._plan = plan
         self._context = context
-        self._tools = tools
         self._bearings = bearings
         self._emit = emit
+        self._alarmed: set[str] = set()
+        self._attempts = count(1)
+        self._said: Counter[str] = Counter()
+        self._ringing = Ringing(tools, context, emit, bearings.now_s)
+        judgements = Judgements(guards, bearings, emit)
         self.guard = CallGuard(
             guards,
-            Judgements(guards, bearings, emit),
+            judgements,
             self._enforcement.order,
             guards.claims(tools),
             plan.lines.get("dtmf_operator", ()),
+            self._values,
         )
         context.cleared = self.guard.may_act
+        context.gate = ToolGate(context, judgements, self.guard.sentence, guards.limits)
 
     async def run(self, floor: Floor) -> None:
         """Does what the gates demand until it is cancelled."""
@@ -65,22 +84,60 @@ class GuardedCall:
         await self._enforcement.carry_out_all(self._escalation(floor), floor)
 
     def _escalation(self, floor: Floor) -> CallEscalation:
+        crisis = Crisis(
+            floor=floor,
+            ringing=self._ringing,
+            first=self._first,
+            waiting=self._waiting,
+            raise_alarm=self._raise_alarm,
+        )
         return CallEscalation(
             guard=self.guard,
             floor=floor,
-            tools=self._tools,
-            unreached=self._unreached,
-            emit=self._emit,
-            now_s=self._bearings.now_s,
+            ringing=self._ringing,
+            crisis=crisis,
+            attempt=lambda: next(self._attempts),
         )
 
-    def _unreached(self, result: Mapping[str, Any]) -> str:
-        """Returns the truth about a transfer that nobody answered."""
-        snapshot, language = self._context.snapshot, self._context.language
-        phrases: Mapping[str, Any] = snapshot.texts[language].concierge["phrases"]
-        said = phrases.get(str(result["outcome"])) or phrases["unreachable"]
-        name = named(snapshot.escalation, snapshot, language)
-        return str(said[0]).replace("{name}", name)
+    # --- in an emergency --------------------------------------------------------------------
+
+    def _first(self, category: str) -> str:
+        """Returns what is said at once; nobody is promised who cannot be rung."""
+        said = self.guard.sentence(category) if self._ringing.possible else ""
+        return said or self._line(f"{category}_alone")
+
+    def _waiting(self, category: str) -> str:
+        possible = self._ringing.possible
+        return self._line(f"{category}_waiting" if possible else f"{category}_alone")
+
+    def _line(self, occasion: str) -> str:
+        turn, self._said[occasion] = self._said[occasion], self._said[occasion] + 1
+        language = self._context.language
+        variants = self._context.snapshot.texts[language].session[occasion]
+        return sentence_for(variants, turn, self._values(language))
+
+    def _values(self, language: str) -> Mapping[str, str]:
+        known = {name: value for name, value in self._guards.values.items() if value}
+        values = {"number": ELSEWHERE} | known
+        return values if self._plan.channel == "text" else spoken_values(values, language)
+
+    def _raise_alarm(self, category: str) -> None:
+        self._context.urgent = True
+        if category in self._alarmed:
+            return
+        self._alarmed.add(category)
+        language = self._context.language
+        at_s = round(self._bearings.now_s(), 3)
+        self._emit(AlarmRaised(at_s=at_s, category=category, language=language))
+        self._guards.alarm(
+            Alarm(
+                call_id=self._plan.call_id,
+                tenant=self._plan.snapshot.config.tenant,
+                category=category,
+                language=language,
+                at=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+        )
 
 
 def guard_call(
@@ -90,7 +147,7 @@ def guard_call(
     tools: ToolRunner,
     conversation: Conversation,
     identify: Identify | None,
-    emit: Callable[[Guarded | Escalated], object],
+    emit: Record,
 ) -> GuardedCall:
     """Returns a spoken call under guard."""
     bearings = Bearings(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loguru import logger
 
@@ -126,6 +126,13 @@ class Judgements:
         judge, text = self._guards.judge, self._guards.redact(clause)
         language = self._bearings.language()
         return _judged(Stage.OUTPUT, lambda: judge.output(text, language)), text
+
+    def argument(self, words: str) -> Verdict:
+        """Judges words that a tool would write down or send, and records it."""
+        verdict, kept = self.output(words)
+        verdict = replace(verdict, stage=Stage.TOOL)
+        self.keep_output(verdict, kept, "none" if verdict.passes else "refused")
+        return verdict
 
     def notes(self, heard: Heard) -> frozenset[str]:
         """Returns every category a turn touches; nothing when the judge fails."""

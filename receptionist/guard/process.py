@@ -9,14 +9,19 @@ from guardrails.guard import Guard
 from guardrails.policy.loader import load_policy
 from guardrails.policy.models import Policy
 from guardrails.policy.problem import PolicyError
+from guardrails.redaction.redactor import redact
 from receptionist.errors import ConfigurationError
-from receptionist.guard.contract import Guards, Redact, Weigh
+from receptionist.guard.alarms import Alarm, logged
+from receptionist.guard.contract import Guards, Weigh
 from receptionist.guard.weighing import WeighingThread
 from receptionist.tenants.config import TenantConfig
 
 
 async def load_guards(
-    config: TenantConfig, owned: AsyncExitStack, failing: Callable[[], bool]
+    config: TenantConfig,
+    owned: AsyncExitStack,
+    failing: Callable[[], bool],
+    alarm: Callable[[Alarm], None] = logged,
 ) -> Guards:
     """Returns the guardrails of a process that answers for a tenant.
 
@@ -24,6 +29,7 @@ async def load_guards(
         config: Of the tenant.
         owned: Is given what must be closed.
         failing: Tells whether something is lost without which no call may go on.
+        alarm: Tells a supervisor.
 
     Raises:
         ConfigurationError: the policy cannot be used; without one no call is answered.
@@ -35,17 +41,16 @@ async def load_guards(
     guard = Guard(policy)
     weighing = WeighingThread(guard.semantic)
     owned.callback(weighing.close)
-    return replace(guards_of(guard, weighing, config), failing=failing)
+    return replace(guards_of(guard, weighing, config), failing=failing, alarm=alarm)
 
 
-def guards_of(guard: Guard, weigh: Weigh, config: TenantConfig, redact: Redact = str) -> Guards:
+def guards_of(guard: Guard, weigh: Weigh, config: TenantConfig) -> Guards:
     """Returns the guardrails of a tenant's calls.
 
     Args:
         guard: Judges.
         weigh: Judges by meaning, off the loop.
         config: Names the company, and the country whose emergency numbers are said.
-        redact: Applied to whatever is judged or kept.
     """
     policy, numbers = guard.policy, guard.policy.numbers.of(config.country)
     return Guards(

@@ -84,6 +84,7 @@ class TenantConfig(Model):
         greeting: What is said after the disclosure, per language.
         instructions: Plain-language instructions for a language model, by title.
         escalation: Id of the department a caller who wants a person is put through to.
+        escalation_next: Ids of the departments and people rung after it when nobody answers there.
         documents: What the documents of the bundle say.
         recording: Whether callers are asked if the call may be recorded.
         appointments: What can be booked, and in whose calendar.
@@ -101,6 +102,7 @@ class TenantConfig(Model):
     greeting: Mapping[Language, str] = Field(default_factory=dict[str, str])
     instructions: Mapping[str, str] = Field(default_factory=dict[str, str])
     escalation: str
+    escalation_next: tuple[str, ...] = ()
     engines: Engines = Engines()
     patience: Patience = Patience()
     recording: Recording = Recording()

@@ -6,7 +6,7 @@ where code has worked out the very words to say (hours, prices, answers), `spoke
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +103,9 @@ class ToolContext:
         cleared: Tells whether the caller's last turn may be acted on, once that is known.
         said: How often each line of `Texts.tools` was said, so that its variants take turns.
         keypad: What the caller has typed in secret.
+        gate: Decides whether a tool may run; without it every one may.
+        returned: Tells the caller that a machine speaks again; awaited once a person has had him.
+        urgent: Somebody may be in danger: people are rung outside their hours too.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
     """
 
@@ -118,6 +121,9 @@ class ToolContext:
     cleared: "Cleared | None" = None
     said: Counter[str] = field(default_factory=Counter[str])
     keypad: KeypadVault = field(default_factory=KeypadVault)
+    gate: "Gate | None" = None
+    returned: Callable[[], Awaitable[None]] | None = None
+    urgent: bool = False
     ending: bool = False
     transferred: bool = False
 
@@ -127,6 +133,18 @@ class Cleared(Protocol):
 
     async def __call__(self) -> bool:
         """Returns whether what the brain wants to do about it may be done."""
+        ...
+
+
+class Gate(Protocol):
+    """Stands before every run of a tool."""
+
+    def admit(self, tool: "ToolSpec", arguments: "Arguments") -> Mapping[str, Any] | None:
+        """Returns the result of a run that may not be; None when it may."""
+        ...
+
+    def ended(self, tool: "ToolSpec", arguments: "Arguments", result: Mapping[str, Any]) -> None:
+        """Takes how a run that was admitted has ended."""
         ...
 
 

@@ -88,6 +88,7 @@ class ToolRunner:
         self._tools = {tool.name: tool for tool in tools}
         self._confirmations = Confirmations(context, lambda: self.turn())
         self._tasks: dict[str, asyncio.Task[Result]] = {}
+        self._stopped: set[asyncio.Task[Any] | None] = set()
         self.finished: list[ToolFinished] = []
 
     @property
@@ -117,6 +118,20 @@ class ToolRunner:
             run = replace(run, arguments=_mapping(arguments))
             return self._record(run, {"outcome": "invalid_arguments", "problem": parsed})
         return await self._result(tool, parsed)
+
+    def stop(self, name: str, but: Arguments) -> None:
+        """Ends every run of `name` but that of `but`; whoever waits is told it was cancelled.
+
+        Results that nobody has heard are forgotten: the next run is a new one.
+        """
+        tool = self._tools.get(name)
+        spared = tool.key(but) if tool else ""
+        for work, task in list(self._tasks.items()):
+            if task.done() and work.startswith(f"{name} "):
+                del self._tasks[work]
+            elif work.startswith(f"{name} ") and not work.startswith(f"{spared} "):
+                self._stopped.add(task)
+                task.cancel()
 
     async def close(self) -> None:
         """Cancels what still runs; the call is over."""
@@ -164,6 +179,10 @@ class ToolRunner:
             key=key,
             began_s=asyncio.get_running_loop().time(),
         )
+        gate = self._context.gate
+        if gate and (refusal := gate.admit(tool, arguments)):
+            return self._record(run, refusal)
+        result: Result = {"outcome": "cancelled"}
         try:
             async with asyncio.timeout(tool.timeout_ms / 1000):
                 result = _bounded(await self._do(tool, arguments))
@@ -171,11 +190,15 @@ class ToolRunner:
             logger.warning(f"tool {tool.name!r} took longer than {tool.timeout_ms} ms")
             result = {"outcome": "failed", "problem": "it took too long"}
         except asyncio.CancelledError:
-            self._record(run, {"outcome": "cancelled"})
-            raise
+            if asyncio.current_task() not in self._stopped:
+                self._record(run, result)
+                raise
         except Exception as error:
             logger.opt(exception=error).error(f"tool {tool.name!r} failed")
             result = {"outcome": "failed", "problem": "it does not work at the moment"}
+        finally:
+            if gate:
+                gate.ended(tool, arguments, result)
         return self._record(run, result)
 
     async def _do(self, tool: AnyTool, arguments: Arguments) -> Result:

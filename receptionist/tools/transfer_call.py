@@ -11,6 +11,9 @@ from knowledge.when import understand
 from receptionist.tools.contract import Arguments, Tool, ToolContext, TransferOutcome
 from receptionist.tools.destinations import shown, subject
 
+OPERATOR = "operator"
+"""Stands for the first of those who take callers that want any person."""
+
 
 class TransferArguments(Arguments):
     """Whom to ring, and why."""
@@ -33,6 +36,10 @@ class TransferCall(Tool):
     timeout_ms: ClassVar[int] = 60000
     """Longer than any line lets it ring."""
 
+    def key(self, arguments: TransferArguments) -> str:
+        """Returns whom it rings: whoever asks for the same person again joins the ringing."""
+        return f"{self.name} {arguments.contact_id}"
+
     async def run(self, arguments: TransferArguments, context: ToolContext) -> Mapping[str, Any]:
         """Returns how the transfer ended."""
         target = context.snapshot.destination(arguments.contact_id)
@@ -42,7 +49,7 @@ class TransferCall(Tool):
                 "problem": f"there is no contact {arguments.contact_id!r}; call find_contact first",
             }
         contact = shown(target, context.snapshot, context.language)
-        if not context.snapshot.hours_of(target).is_open(context.now()):
+        if not context.urgent and not context.snapshot.hours_of(target).is_open(context.now()):
             return {
                 "outcome": TransferOutcome.UNREACHABLE,
                 "contact": contact,
@@ -58,6 +65,8 @@ class TransferCall(Tool):
         outcome = await context.line.transfer(target, reason=arguments.reason)
         if outcome is TransferOutcome.ANSWERED:
             context.transferred = context.ending = True
+        elif outcome is TransferOutcome.DECLINED and context.returned and not context.urgent:
+            await context.returned()
         return {"outcome": outcome, "contact": contact}
 
 

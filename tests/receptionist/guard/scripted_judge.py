@@ -11,7 +11,9 @@ REFUSAL = "I do not decide that; a person does."
 NUMBER = "Hang up and dial one one two now. I am an assistant and can send no help."
 PERSON = "I will put you through to a person."
 MACHINE = "You are talking to an automated assistant."
+COMFORT = "You are not alone. I am connecting you to a person."
 SENTENCES = {
+    "self_harm": COMFORT,
     "employment": REFUSAL,
     "fraud": "I cannot help with that.",
     "emergency": NUMBER,
@@ -20,6 +22,7 @@ SENTENCES = {
     "leak": "I cannot tell you that.",
 }
 ACTIONS = {
+    "self_harm": Action.HANDOFF,
     "employment": Action.REFUSE,
     "fraud": Action.REFUSE,
     "leak": Action.REFUSE,
@@ -29,7 +32,7 @@ ACTIONS = {
     "anger": Action.LOG,
     "misunderstanding": Action.LOG,
 }
-ESCALATES = frozenset({"employment", "emergency", "human_request"})
+ESCALATES = frozenset({"employment", "emergency", "self_harm", "human_request"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from guardrails.verdict import Action, Verdict
 from receptionist.calls.events import Guarded
-from receptionist.guard.call_guard import CallGuard, Order, Standing
+from receptionist.guard.call_guard import CallGuard
 from receptionist.guard.contract import Guards
 from receptionist.guard.judgements import Bearings, Judgements, spoken_among
+from receptionist.guard.orders import Order, Standing
 from tests.receptionist.guard.scripted_judge import (
     MACHINE,
     SENTENCES,

@@ -8,20 +8,16 @@ from typing import Any
 import pytest
 
 from knowledge.people import Contact, Department
-from receptionist.calls.events import (
-    Disposition,
-    Escalated,
-    Guarded,
-    TurnEnded,
-)
+from providers.fakes import Calls, ToolCall
+from receptionist.calls.events import Disposition, Escalated, ToolFinished, TurnEnded
 from receptionist.calls.session import CallSession
 from receptionist.telephony.memory import CallerAudio
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import TransferOutcome
 from receptionist.tools.lines import ScriptedLine
 from tests.receptionist.calls.simulation import Script, scripted, simulate
+from tests.receptionist.guard.lines import AnsweredBy, TimedLine
 from tests.receptionist.guard.scripted_judge import (
-    NUMBER,
     PERSON,
     ScriptedJudge,
     guards,
@@ -49,10 +45,69 @@ def test_the_brain_goes_on_when_no_person_can_be_had(demo: TenantSnapshot, quest
     script = Script(caller=[question], heard=["a human please"], replies=[goes_on])
     engines = scripted(script)
     outcome = simulate(demo, script, engines=engines, guards=guards(judge))
-    assert outcome.said()[-2:] == [PERSON, goes_on]
+    assert outcome.said()[-1] == goes_on
+    assert PERSON not in outcome.said()  # nobody is promised who cannot be rung
     brain: Any = engines.llm
-    roles = [message["role"] for message in brain.last.contexts[0][-4:]]
-    assert roles == ["user", "assistant", "assistant", "tool"]
+    roles = [message["role"] for message in brain.last.contexts[0][-3:]]
+    assert roles == ["user", "assistant", "tool"]
+
+
+def backed_up(demo: TenantSnapshot) -> TenantSnapshot:
+    """Returns a tenant at which two others are rung when nobody answers."""
+    config = demo.config.model_copy(update={"escalation_next": ("sales", "tom-ashdown")})
+    return replace(demo, config=config)
+
+
+@pytest.mark.parametrize(
+    ("answering", "rung"),
+    [("reception", 1), ("sales", 2), ("nobody", 3)],
+)
+def test_others_are_rung_in_their_order_until_somebody_answers(
+    demo: TenantSnapshot, question: bytes, answering: str, rung: int
+) -> None:
+    tenant = backed_up(demo)
+    line = AnsweredBy(answering)
+    judge = ScriptedJudge(turn_words={"human_request": "human"})
+    script = Script(caller=[question], heard=["a human please"], replies=["Nobody is there."])
+    outcome = simulate(tenant, script, guards=guards(judge), line=line)
+    order = [demo.escalation.id, "sales", "tom-ashdown"]
+    assert line.rung == order[:rung]
+    assert [(e.target, e.outcome == "answered") for e in outcome.all(Escalated)] == [
+        (target, target == answering) for target in line.rung
+    ]
+    assert ("Nobody is there." in outcome.said()) is (answering == "nobody")
+
+
+def test_it_rings_while_the_caller_is_told_so(demo: TenantSnapshot, question: bytes) -> None:
+    line = TimedLine()
+    judge = ScriptedJudge(turn_words={"human_request": "human"})
+    script = Script(caller=[question], heard=["a human please"])
+    outcome = simulate(demo, script, guards=guards(judge), line=line)
+    told = next(turn for turn in outcome.all(TurnEnded) if turn.text == PERSON)
+    rung = next(event for event in outcome.all(Escalated))
+    assert rung.at_s <= told.start_s + 0.2
+
+
+def test_whom_the_brain_rings_is_rung_no_longer_once_the_product_rings(
+    demo: TenantSnapshot, question: bytes
+) -> None:
+    line = TimedLine(seconds={"sales": 40.0})
+    judge = ScriptedJudge(turn_words={"human_request": "human"})
+    ring = ToolCall(name="transfer_call", arguments={"contact_id": "sales"})
+
+    async def lose_patience(session: CallSession, caller: CallerAudio) -> None:
+        for _ in range(2):
+            await session.conversation.when(lambda: session.conversation.callers_turn)
+            caller.say(question)
+            await caller.wait_said()
+            await asyncio.sleep(3)
+            session.conversation.silence.waits(0.0)
+
+    script = Script(heard=["sales please", "no, a human"], replies=[Calls(calls=(ring,))])
+    outcome = simulate(demo, script, lose_patience, guards=guards(judge), line=line)
+    ended = [tool.outcome for tool in outcome.all(ToolFinished)]
+    assert ended == ["cancelled", "answered"]
+    assert outcome.disposition is Disposition.TRANSFERRED
 
 
 class _SlowLine:
@@ -122,56 +177,3 @@ def test_two_replies_in_a_row_that_understood_nothing_bring_a_person(
     said = [turn.text for turn in outcome.all(TurnEnded) if turn.speaker == "assistant"]
     assert said[2:] == [lost, fine, lost, PERSON]
     assert [e.reason for e in outcome.all(Escalated)] == ["misunderstanding"]
-
-
-def test_an_emergency_is_answered_while_the_caller_still_speaks_and_is_not_barged_into(
-    demo: TenantSnapshot, question: bytes
-) -> None:
-    line = ScriptedLine(TransferOutcome.ANSWERED)
-    judge = ScriptedJudge(interim_words={"emergency": "fire"}, turn_words={"emergency": "fire"})
-
-    async def shout(session: CallSession, caller: CallerAudio) -> None:
-        await session.conversation.when(lambda: session.conversation.callers_turn)
-        for _ in range(3):
-            caller.say(question)
-            await caller.wait_said()
-
-    script = Script(heard=["there is a fire"] * 3, replies=[ANSWER])
-    outcome = simulate(demo, script, shout, guards=guards(judge), line=line)
-    spoken = [turn for turn in outcome.all(TurnEnded) if turn.text == NUMBER]
-    assert [turn.interrupted for turn in spoken] == [False]
-    assert line.rung == [demo.escalation.id]
-    assert outcome.disposition is Disposition.TRANSFERRED
-    assert ANSWER not in outcome.said()
-
-
-def test_an_emergency_is_heard_in_words_that_may_still_change(
-    demo: TenantSnapshot, question: bytes
-) -> None:
-    judge = ScriptedJudge(interim_words={"emergency": "fire"})
-    script = Script(
-        caller=[question], heard=["there is a liar"], stt={"partials": ["there is a fire"]}
-    )
-    outcome = simulate(demo, script, guards=guards(judge))
-    [heard] = [event for event in outcome.all(Guarded) if event.stage == "interim"]
-    turn = next(turn for turn in outcome.all(TurnEnded) if turn.speaker == "caller")
-    assert heard.at_s < turn.end_s
-    assert (heard.text, heard.action) == ("there is a fire", "alarmed")
-    assert NUMBER in outcome.said()
-
-
-def test_an_emergency_lasts_until_a_person_is_on_the_line(
-    demo: TenantSnapshot, question: bytes
-) -> None:
-    judge = ScriptedJudge(interim_words={"emergency": "fire"}, turn_words={"emergency": "fire"})
-    script = Script(
-        caller=[question] * 2, heard=["there is a fire", "when do you open"], replies=[ANSWER]
-    )
-    engines = scripted(script)
-    the_guards = replace(guards(judge), window_turns=1)
-    outcome = simulate(demo, script, engines=engines, guards=the_guards)
-    brain: Any = engines.llm
-    assert brain.last.contexts == []
-    assert outcome.said().count(NUMBER) == 2
-    detectors = [event.detector for event in outcome.all(Guarded) if event.stage == "turn"]
-    assert detectors == ["rules", "state"]

@@ -187,6 +187,7 @@ def test_a_gate_that_fails_when_nobody_is_there_is_admitted(
     demo: TenantSnapshot, question: bytes
 ) -> None:
     script = Script(caller=[question], heard=["a question"], replies=[ANSWER])
-    outcome = simulate(demo, script, guards=guards(weigh=Weighs(fails=True)))
+    line = ScriptedLine(TransferOutcome.NO_ANSWER)
+    outcome = simulate(demo, script, guards=guards(weigh=Weighs(fails=True)), line=line)
     assert outcome.said()[-2] == PERSON
     assert outcome.said()[-1] in demo.texts["en"].session["technical_problem"]

@@ -44,7 +44,8 @@ def test_the_lines_of_the_product_itself_are_said_as_they_stand(
 ) -> None:
     judge = ScriptedJudge(turn_words={"emergency": "fire"}, output_words={"leak": "one one two"})
     script = Script(caller=[question], heard=["there is a fire"])
-    outcome = simulate(demo, script, guards=guards(judge))
+    line = ScriptedLine(TransferOutcome.ANSWERED)
+    outcome = simulate(demo, script, guards=guards(judge), line=line)
     assert NUMBER in outcome.said()
     assert SENTENCES["leak"] not in outcome.said()
 
