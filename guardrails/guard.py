@@ -63,6 +63,11 @@ class Guard:
         """Returns the hash of everything that decides."""
         return self.policy.hash
 
+    @property
+    def knows_meaning(self) -> bool:
+        """Returns whether it judges by meaning too, and not by rules alone."""
+        return self._head is not None
+
     def interim(self, text: str, language: str) -> Verdict:
         """Judges the words of a caller who still speaks; rules alone."""
         return self._by_rules(text, Stage.INTERIM, language)

@@ -36,15 +36,14 @@ from receptionist.consent.call_consent import Consents
 from receptionist.consent.opening import open_consents
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
-from receptionist.guard.alarms import open_alarms
 from receptionist.guard.contract import Guards
-from receptionist.guard.process import load_guards
 from receptionist.messages.repository import MessageRepository
 from receptionist.settings import Settings
 from receptionist.speech_engines import SpeechEngines
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.config import TenantConfig
+from receptionist.tenants.screen_admission import admitted
 from receptionist.tenants.snapshot import TenantSnapshot, compile_snapshot
 from receptionist.tools.remote.reach import Reach
 from receptionist.tools.remote.tenant_tools import RemoteTools
@@ -120,12 +119,7 @@ async def load(
         (snapshot, brain), _, guards = await asyncio.gather(
             _load_brain(resources, chains, config, settings, identify, progress),
             speech.load(languages),
-            load_guards(
-                config,
-                owned,
-                lambda: audit.in_trouble,
-                open_alarms(settings.alarm_url, settings.tool_hosts, owned),
-            ),
+            admitted(settings, config, audit, owned),
         )
     except ProviderError as error:
         raise from_provider(error) from error

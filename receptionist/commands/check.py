@@ -1,16 +1,30 @@
 """`receptionist check`: what is wrong in a tenant's bundle, by file and line."""
 
+import asyncio
 import json
 import os
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from guardrails.guard import Guard
+from providers.models.store import ModelStore
+from providers.resources import ProcessResources
+from providers.secrets import SecretResolver
+from providers.tts.cache import PhraseCache
+from receptionist.guard.opening import open_guard, opened_policy
 from receptionist.settings import Settings
-from receptionist.tenants.bundle import check_bundle
+from receptionist.tenants.bundle import Examined, examine
+from receptionist.tenants.bundle_yaml import Problem
+from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.finding import Severity
+from receptionist.tenants.screen_admission import screen, stricter, weights_hash
+from receptionist.tenants.screen_report import problems_of, records_of
+
+_WANTS_APPROVAL = 3
 
 
 def check(
@@ -19,22 +33,68 @@ def check(
 ) -> None:
     """Lists every problem of a bundle, and what its callers may stumble over as warnings.
 
-    Ends with 0 when there are warnings at most, with 1 when there are problems, with 2 when there
-    is no such folder.
+    Everything written in it is judged by the guardrails, sentence by sentence: a prohibited
+    purpose is a problem, a doubtful sentence wants the approval of a second person.
+
+    Ends with 0 when there are warnings at most, with 1 when there are problems, with 3 when
+    nothing but approvals are missing, with 2 when there is no such folder.
     """
-    found = check_bundle(folder, Settings.read().documents_cache_dir)
+    settings = Settings.read()
+    examined = examine(folder, settings.documents_cache_dir)
+    screened, findings = _screened(examined, settings)
+    found = sorted({*examined.problems, *screened})
     problems = [one for one in found if one.severity is Severity.ERROR]
-    warnings = [one for one in found if one.severity is Severity.WARNING]
+    approvals = [one for one in found if one.severity is Severity.APPROVAL]
     if as_json:
         shown = [asdict(problem) for problem in found]
-        typer.echo(json.dumps({"ok": not problems, "problems": shown}, ensure_ascii=False))
+        ok = not problems and not approvals
+        content = {"ok": ok, "problems": shown, "findings": findings}
+        typer.echo(json.dumps(content, ensure_ascii=False))
     else:
         for problem in found:
             typer.echo(f"{folder}{os.sep}{problem}")
-        told = _count(len(problems), "problem")
-        typer.echo(f"{told}, {_count(len(warnings), 'warning')}" if warnings else told)
-    if problems:
-        raise typer.Exit(1)
+        warnings = len(found) - len(problems) - len(approvals)
+        told = [_count(len(problems), "problem")]
+        told += [_count(len(approvals), "approval") + " wanted"] if approvals else []
+        told += [_count(warnings, "warning")] if warnings else []
+        typer.echo(", ".join(told))
+    if problems or approvals:
+        raise typer.Exit(1 if problems else _WANTS_APPROVAL)
+
+
+def _screened(examined: Examined, settings: Settings) -> tuple[list[Problem], list[dict[str, Any]]]:
+    """Returns what the guardrails say; nothing about a bundle that is no tenant yet."""
+    config = examined.config
+    if config is None:
+        return [], []
+    cache = settings.index_cache_dir
+    policy, wrong = stricter(opened_policy(cache), config, examined.place)
+    if wrong:
+        return wrong, []
+    with asyncio.Runner() as runner:
+        owned = AsyncExitStack()
+        try:
+            screened = screen(
+                config,
+                policy,
+                lambda: runner.run(_guard(settings, config, owned)),
+                weights_hash(),
+                cache,
+            )
+        finally:
+            runner.run(owned.aclose())
+    return problems_of(screened, examined, policy), list(records_of(screened, examined))
+
+
+async def _guard(settings: Settings, config: TenantConfig, owned: AsyncExitStack) -> Guard:
+    resources = ProcessResources(
+        models=ModelStore(settings.models_dir),
+        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
+        secret=SecretResolver(os.environ),
+        threads=settings.engine_threads,
+    )
+    owned.push_async_callback(resources.close)
+    return await open_guard(resources, settings.index_cache_dir, config.guard.tighten)
 
 
 def _count(count: int, what: str) -> str:

@@ -9,6 +9,7 @@ from guardrails.head.weights import HeadError
 from guardrails.policy.loader import load_policy
 from guardrails.policy.models import Policy
 from guardrails.policy.problem import PolicyError
+from guardrails.policy.tightening import Tightening, tightened
 from providers.contracts import Embedder
 from providers.errors import ProviderError
 from providers.resources import ProcessResources
@@ -19,17 +20,22 @@ MODEL = ProviderSpec(id="use-multilingual:default")
 """Whatever a tenant searches with: the head was taught with this one."""
 
 
-async def open_guard(resources: ProcessResources, cache: Path | None = None) -> Guard:
+async def open_guard(
+    resources: ProcessResources,
+    cache: Path | None = None,
+    tightening: Tightening | None = None,
+) -> Guard:
     """Returns a guard that judges by rules and by meaning.
 
     Args:
         resources: Of the process; the model may be in use already.
         cache: Folder for what was compiled; None keeps nothing.
+        tightening: What is stricter for a tenant.
 
     Raises:
         ConfigurationError: the policy or the weights of the head cannot be used.
     """
-    policy = await asyncio.to_thread(opened_policy, cache)
+    policy = await asyncio.to_thread(opened_policy, cache, tightening)
     try:
         model = await resources.load(Slot.EMBEDDINGS, MODEL)
     except ProviderError as error:
@@ -41,16 +47,18 @@ async def open_guard(resources: ProcessResources, cache: Path | None = None) -> 
         raise ConfigurationError(str(error)) from error
 
 
-def opened_policy(cache: Path | None = None) -> Policy:
-    """Returns the policy of the product.
+def opened_policy(cache: Path | None = None, tightening: Tightening | None = None) -> Policy:
+    """Returns the policy of the product, or the stricter one of a tenant.
 
     Args:
         cache: Folder for what was compiled; None keeps nothing.
+        tightening: What is stricter for a tenant.
 
     Raises:
         ConfigurationError: it has a mistake; with all of them.
     """
     try:
-        return load_policy(cache=cache)
+        policy = load_policy(cache=cache)
+        return tightened(policy, tightening, "guard.yaml") if tightening else policy
     except PolicyError as error:
         raise ConfigurationError(str(error)) from error

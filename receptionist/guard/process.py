@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from guardrails.guard import Guard
-from guardrails.policy.loader import load_policy
 from guardrails.policy.models import Policy
-from guardrails.policy.problem import PolicyError
 from guardrails.redaction.redactor import redact
-from receptionist.errors import ConfigurationError
 from receptionist.guard.alarms import Alarm, logged
 from receptionist.guard.contract import Guards, Weigh
+from receptionist.guard.opening import opened_policy
 from receptionist.guard.weighing import WeighingThread
 from receptionist.tenants.config import TenantConfig
 
@@ -22,6 +21,7 @@ async def load_guards(
     owned: AsyncExitStack,
     failing: Callable[[], bool],
     alarm: Callable[[Alarm], None] = logged,
+    cache: Path | None = None,
 ) -> Guards:
     """Returns the guardrails of a process that answers for a tenant.
 
@@ -30,14 +30,12 @@ async def load_guards(
         owned: Is given what must be closed.
         failing: Tells whether something is lost without which no call may go on.
         alarm: Tells a supervisor.
+        cache: Folder for what was compiled; None keeps nothing.
 
     Raises:
         ConfigurationError: the policy cannot be used; without one no call is answered.
     """
-    try:
-        policy = await asyncio.to_thread(load_policy)
-    except PolicyError as error:
-        raise ConfigurationError(str(error)) from error
+    policy = await asyncio.to_thread(opened_policy, cache, config.guard.tighten)
     guard = Guard(policy)
     weighing = WeighingThread(guard.semantic)
     owned.callback(weighing.close)

@@ -5,6 +5,7 @@
     contacts.yaml            departments and people
     appointments.yaml        what can be booked, and in whose calendar
     tools.yaml               HTTP requests and MCP servers the assistant may use
+    guard.yaml               who is responsible, what is stricter, which sentences are approved
     faq/*.yaml               topics, a list per file
     prompts/greeting.en.md   what is said after the disclosure, one file per language
     prompts/<title>.md       instructions for a language model
@@ -14,7 +15,8 @@ Only the topics, the prompts, the documents, the appointments and the tools may 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +34,7 @@ _OF_ONE_KEY: Mapping[str, tuple[str, bool]] = {
     "hours.yaml": ("hours", True),
     "appointments.yaml": ("appointments", False),
     "tools.yaml": ("tools", False),
+    "guard.yaml": ("guard", True),
 }
 """Files that hold the value of one key, and whether they must be there."""
 _ELSEWHERE: Mapping[str, str] = {
@@ -47,6 +50,11 @@ _MESSAGES: Mapping[str, str] = {
     "extra_forbidden": "unknown key {key!r}",
     "missing": "{key!r} is missing",
 }
+_WHY: Mapping[Location, str] = {
+    ("guard", "provider"): "; it names who places the assistant on the market (AI Act Art. 3(3))",
+    ("guard", "deployer"): "; it names who uses the assistant for calls (AI Act Art. 3(4))",
+}
+"""Why a key is needed, where its name does not say so."""
 _SECRET = "write env:NAME or file:/path, never the secret itself"
 
 
@@ -75,12 +83,11 @@ def load_bundle(folder: Path, documents_cache: Path | None = None) -> TenantConf
         ConfigurationError: there is no such folder.
         BundleError: something is wrong; all of it is listed, but no warnings.
     """
-    bundle = _read(folder, documents_cache)
-    config = _validated(bundle)
-    wrong = [problem for problem in bundle.problems if problem.severity is Severity.ERROR]
-    if config is None or wrong:
+    examined = examine(folder, documents_cache)
+    wrong = [problem for problem in examined.problems if problem.severity is Severity.ERROR]
+    if examined.config is None or wrong:
         raise BundleError(folder, wrong)
-    return config
+    return examined.config
 
 
 def check_bundle(folder: Path, documents_cache: Path | None = None) -> tuple[Problem, ...]:
@@ -89,9 +96,36 @@ def check_bundle(folder: Path, documents_cache: Path | None = None) -> tuple[Pro
     Raises:
         ConfigurationError: there is no such folder.
     """
+    return examine(folder, documents_cache).problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A bundle that was read.
+
+    Attributes:
+        folder: Where it is written.
+        config: The tenant; None when it cannot be one.
+        problems: What is wrong, warnings too; sorted.
+        place: Tells where a value stands.
+    """
+
+    folder: Path
+    config: TenantConfig | None
+    problems: tuple[Problem, ...]
+    place: Callable[[Location], Place]
+
+
+def examine(folder: Path, documents_cache: Path | None = None) -> Examined:
+    """Reads the tenant in `folder`, whatever is wrong with it.
+
+    Raises:
+        ConfigurationError: there is no such folder.
+    """
     bundle = _read(folder, documents_cache)
-    _validated(bundle)
-    return tuple(sorted(set(bundle.problems)))
+    config = _validated(bundle)
+    problems = tuple(sorted(set(bundle.problems)))
+    return Examined(folder=folder, config=config, problems=problems, place=bundle.place)
 
 
 def _read(folder: Path, documents_cache: Path | None) -> BundleFiles:
@@ -234,6 +268,7 @@ def _add(bundle: BundleFiles, location: Location, kind: str, message: str) -> No
     text = pattern.format(key=key) if pattern else message.removeprefix("Value error, ")
     if kind == "string_pattern_mismatch" and location[-2:-1] == ("secrets",):
         text = _SECRET
+    text += _WHY.get(location, "") if kind == "missing" else ""
     where = ".".join(str(part) for part in location if part != "[key]")
     text = text if pattern and len(location) == 1 else f"{where}: {text}"
     bundle.problems.append(bundle.place(location).problem(text))

@@ -5,7 +5,7 @@ from pathlib import Path
 from knowledge.documents.document import Document, DocumentError, Limits
 from knowledge.documents.extraction import extract
 from receptionist.tenants.bundle_files import BundleFiles
-from receptionist.tenants.bundle_yaml import Problem
+from receptionist.tenants.bundle_yaml import Place, Problem
 
 FOLDER = "documents"
 CHARACTERS = 5_000_000
@@ -31,6 +31,7 @@ def read_documents(bundle: BundleFiles, cache: Path | None, limits: Limits | Non
             problem = Problem(file=name, line=found.line, message=str(found))
             bundle.problems.append(problem)
         else:
+            bundle.places[FOLDER, len(documents)] = Place(file=name, line=1)
             documents.append(Document(name=name, title=found.title, blocks=found.blocks))
     if sum(len(block.text) for document in documents for block in document.blocks) > CHARACTERS:
         bundle.refuse(

@@ -11,6 +11,7 @@ from knowledge.people import Contact, Department
 from knowledge.topics import Topic
 from providers.spec import ProviderChain, ProviderSpec
 from receptionist.appointments.config import Appointments
+from receptionist.tenants.screen_config import GuardConfig
 from receptionist.tools.remote.config import TenantTools
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -89,6 +90,7 @@ class TenantConfig(Model):
         recording: Whether callers are asked if the call may be recorded.
         appointments: What can be booked, and in whose calendar.
         tools: HTTP requests and MCP servers the assistant may use.
+        guard: Who is responsible, what is stricter than in the policy, and what is approved.
     """
 
     schema_version: Literal[1] = 1
@@ -113,3 +115,4 @@ class TenantConfig(Model):
     documents: tuple[Document, ...] = ()
     appointments: Appointments = Appointments()
     tools: TenantTools = TenantTools()
+    guard: GuardConfig

@@ -10,6 +10,8 @@ class Severity(StrEnum):
     """Whether a tenant can be used as it is."""
 
     ERROR = "error"
+    APPROVAL = "approval"
+    """It can be used once a second person has approved it."""
     WARNING = "warning"
     """It can be used, but callers will notice."""
 

@@ -34,6 +34,10 @@ FAQ = """\
       questions: [is there parking]
       answer: Yes, behind the mill.
 """
+GUARD = """\
+provider: {name: Voices Ltd, contact: law@voices.example}
+deployer: {name: The Mill Ltd, contact: law@mill.example}
+"""
 
 
 def write_bundle(folder: Path, **changed: str | bytes | None) -> Path:
@@ -43,6 +47,7 @@ def write_bundle(folder: Path, **changed: str | bytes | None) -> Path:
         "hours": HOURS,
         "contacts": CONTACTS,
         "faq/all": FAQ,
+        "guard": GUARD,
     }
     files |= {name.replace("faq_", "faq/"): text for name, text in changed.items()}
     (folder / "faq").mkdir(exist_ok=True)

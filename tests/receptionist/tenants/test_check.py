@@ -39,6 +39,7 @@ def test_check_prints_problems_and_ends_with_one(write: Write) -> None:
         "problems": [
             {"file": "tenant.yaml", "line": 8, "message": "unknown key 'x'", "severity": "error"}
         ],
+        "findings": [],
     }
 
 
