@@ -46,12 +46,14 @@ class ClaimsEntry(Words):
 
     Attributes:
         classes: Words that the patterns of this file name in angle brackets.
+        joins: Words between clauses: what is denied before a "but" may be claimed behind it.
         denied: Patterns that excuse every claim of the same clause: it says it was not done.
         conditional: Patterns that excuse every claim of their own clause and of those after it.
         offered: Patterns that excuse every claim of the sentence: it asks, or offers.
         deeds: By deed; all of them.
     """
 
+    joins: tuple[Text, ...] = ()
     denied: tuple[Text, ...] = ()
     conditional: tuple[Text, ...] = ()
     offered: tuple[Text, ...] = ()

@@ -16,12 +16,6 @@ from guardrails.text.normaliser import words
 from guardrails.text.sentences import raw_sentences
 from guardrails.verdict import Stage
 
-_CLAUSE = re.compile(
-    r"[,:]\s+|\s+[-–—]+\s+"
-    r"|\s(?:and|but|so|und|aber|also|y|pero|así que|et|mais|donc|ma|quindi|e|mas|portanto)\s",
-    re.IGNORECASE,
-)
-"""Where a clause ends: what is denied before a "but" may be claimed behind it."""
 _LONGEST = 2_000
 """Characters that are looked at of what is said in one go."""
 
@@ -32,6 +26,7 @@ class LanguageClaims:
 
     Attributes:
         language: ISO 639-1.
+        between: Finds where a clause ends.
         grammar: Knows the words of the patterns.
         matcher: Finds claims.
         conditional: See `ClaimsEntry`.
@@ -40,6 +35,7 @@ class LanguageClaims:
     """
 
     language: str
+    between: re.Pattern[str]
     grammar: Grammar
     matcher: Matcher
     conditional: Sequence[Pattern]
@@ -49,7 +45,7 @@ class LanguageClaims:
     def claimed(self, sentence: str) -> Iterator[Deed]:
         """Yields what one sentence claims was done."""
         asked = sentence.rstrip("\"'»”’) ").endswith(("?", "？"))
-        clauses = _clauses(sentence)
+        clauses = self._clauses(sentence)
         if self._fires(self.offered, sentence):
             return
         for clause in clauses[:-1] if asked else clauses:
@@ -58,6 +54,10 @@ class LanguageClaims:
             yield from self._hits(clause)
         if len(clauses) > 1 and not asked:  # what only the whole sentence says
             yield from self._hits(sentence)
+
+    def _clauses(self, sentence: str) -> list[str]:
+        """Returns the clauses of a sentence; never none."""
+        return [part for part in self.between.split(sentence) if part.strip()] or [sentence]
 
     def _hits(self, text: str) -> Iterator[Deed]:
         looked_at = self.grammar.vocabulary.look_at(words(text, self.language))
@@ -146,6 +146,7 @@ def _ready(language: str, entry: ClaimsEntry, document: Document) -> LanguageCla
     ]
     return LanguageClaims(
         language=language,
+        between=_between(entry.joins),
         grammar=grammar,
         matcher=Matcher(rules),
         conditional=read(entry.conditional, "conditional"),
@@ -154,15 +155,14 @@ def _ready(language: str, entry: ClaimsEntry, document: Document) -> LanguageCla
     )
 
 
-def _report(
-    grammar: Grammar, document: Document, texts: Sequence[str], place: Location
-) -> None:
+def _report(grammar: Grammar, document: Document, texts: Sequence[str], place: Location) -> None:
     for flaw in grammar.flaws:
         location = (*place, list(texts).index(flaw.pattern))
         document.problem(location, f"{flaw.pattern!r} {flaw.message}")
     grammar.flaws.clear()
 
 
-def _clauses(sentence: str) -> list[str]:
-    """Returns the clauses of a sentence; never none."""
-    return [part for part in _CLAUSE.split(sentence) if part.strip()] or [sentence]
+def _between(joins: Sequence[str]) -> re.Pattern[str]:
+    words = "|".join(re.escape(join) for join in joins)
+    joined = rf"|\s(?:{words})\s" if words else ""
+    return re.compile(r"[,:]\s+|\s+[-–—]+\s+" + joined, re.IGNORECASE)
