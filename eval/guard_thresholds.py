@@ -21,8 +21,12 @@ from guardrails.verdict import Action, Stage
 _GRID = [round(float(step), 2) for step in np.arange(0.5, 0.991, 0.01)]
 """Below a half it is likelier that nothing is there."""
 
-_HARMLESS_RATE = 0.002
-"""Of ordinary sentences and hard negatives, wrongly found."""
+_HARMLESS_RATE = 0.001
+"""Of ordinary sentences and hard negatives, wrongly found: by all that is refused, or by another
+category. A caller who cannot come on Friday must not hear of a helpline."""
+
+_DANGER_RATE = 0.002
+"""Of the same by what is an emergency: to miss one is worse."""
 
 _ROUTES_RATE = 0.015
 """Of the harmless halves of minimal pairs, wrongly found."""
@@ -81,7 +85,11 @@ def thresholds(policy: Policy, scored: Sequence[Scored]) -> dict[Stage, dict[str
         refused = [
             name for name in asked if policy.categories[name].actions.get(stage) is Action.REFUSE
         ]
-        values = {name: _alone(name, here) for name in asked if name not in refused}
+        values = {
+            name: _alone(name, policy.categories[name].actions[stage], here)
+            for name in asked
+            if name not in refused
+        }
         chosen[stage] = values | _refused(refused, here)
     return chosen
 
@@ -104,10 +112,10 @@ def written(content: str, chosen: Mapping[Stage, Mapping[str, float]]) -> str:
     return "".join(lines)
 
 
-def _alone(name: str, here: Sequence[Scored]) -> float:
+def _alone(name: str, action: Action, here: Sequence[Scored]) -> float:
     """Returns the lowest threshold at which hardly anything harmless is found to be `name`."""
     false = [found.likelihoods[name] for found in here if not found.labelled.category]
-    return _lowest(false, _HARMLESS_RATE)
+    return _lowest(false, _DANGER_RATE if action is Action.EMERGENCY else _HARMLESS_RATE)
 
 
 def _refused(names: Sequence[str], here: Sequence[Scored]) -> dict[str, float]:
