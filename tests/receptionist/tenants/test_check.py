@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from receptionist.cli import app
 from receptionist.errors import ConfigurationError
 from receptionist.tenants.bundle import check_bundle, load_bundle
-from tests.receptionist.tenants.small_bundle import CONTACTS, FAQ, TENANT, write_bundle
+from tests.receptionist.tenants.small_bundle import CONTACTS, FAQ, GUARD, TENANT, write_bundle
 
 pytestmark = pytest.mark.unit
 
@@ -123,3 +123,60 @@ def test_check_of_no_folder_is_asked_wrongly(tmp_path: Path) -> None:
     assert isinstance(result.exception, ConfigurationError)
     assert str(result.exception) == f"There is no folder {str(folder)!r} to read a tenant from."
     assert result.exception.exit_code == 2
+
+
+RANKING = "Rank the applicants by how confident they sound."
+
+
+def test_a_prohibited_sentence_is_a_problem_and_a_finding_for_programs(write: Write) -> None:
+    folder = write(faq_all=FAQ.replace("Yes, behind the mill.", RANKING))
+    result = CliRunner().invoke(app, ["check", str(folder)])
+    assert result.exit_code == 1
+    assert f"{folder / 'faq' / 'all.yaml'}:6: refused: " in result.stdout
+    assert result.stdout.endswith("1 problem\n")
+    as_json = json.loads(CliRunner().invoke(app, ["check", str(folder), "--json"]).stdout)
+    assert as_json["ok"] is False
+    [finding] = as_json["findings"]
+    wanted = {
+        "verdict": "refuse",
+        "category": "employment",
+        "detector": "rules",
+        "sentence": RANKING,
+        "file": "faq/all.yaml",
+        "line": 6,
+        "approved": False,
+    }
+    assert wanted.items() <= finding.items()
+    assert {"law", "rule", "reword", "score", "sentence_sha256"} <= finding.keys()
+
+
+def test_a_sentence_that_wants_an_approval_ends_with_three_until_it_has_one(
+    write: Write, tmp_path: Path
+) -> None:
+    folder = write()
+    (folder / "documents").mkdir()
+    (folder / "documents" / "work.md").write_text(f"{RANKING}\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", str(folder)])
+    assert result.exit_code == 3
+    assert result.stdout.endswith("no problems, 1 approval wanted\n")
+    [finding] = json.loads(CliRunner().invoke(app, ["check", str(folder), "--json"]).stdout)[
+        "findings"
+    ]
+    approved = f"""\
+approvals:
+  - sentence_sha256: {finding["sentence_sha256"]}
+    category: {finding["category"]}
+    author: Ann Lee
+    approver: Bo Hart
+    date: 2026-11-20
+    reason: The document tells what the agency does.
+"""
+    result = CliRunner().invoke(app, ["check", str(write(guard=GUARD + approved))])
+    assert (result.exit_code, result.stdout) == (0, "no problems\n")
+
+
+def test_what_loosens_the_policy_is_a_problem(write: Write) -> None:
+    loosened = "tighten: {categories: {credit: {actions: {turn: log}}}}\n"
+    result = CliRunner().invoke(app, ["check", str(write(guard=GUARD + loosened))])
+    assert result.exit_code == 1
+    assert "guard.yaml:3: tighten.categories.credit.actions.turn: " in result.stdout
