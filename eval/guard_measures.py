@@ -246,7 +246,8 @@ def figures(measures: Iterable[Measure], judged: Sequence[Judged]) -> dict[str, 
 def _figures(measure: Measure, judged: Sequence[Judged]) -> dict[str, Any]:
     by_language = _groups(judged, lambda one: one.labelled.language)
     shown: dict[str, Any] = {"catch": measure.catch}
-    for detectors in judged[0].findings:
+    by_text_alone = measure.counts in (_at_once, _claims, _claims_this)
+    for detectors in ("both",) if by_text_alone else judged[0].findings:
         shown[detectors] = {
             "all": _share(measure, detectors, judged),
             "by_language": _shares(measure, detectors, by_language),

@@ -26,7 +26,7 @@ from eval.guard_noise import misheard
 from eval.guard_sets import Half, Labelled, texts
 from eval.topic_calibration import remembering
 from guardrails.claims.reader import ClaimReader, load_claims
-from guardrails.guard import Guard
+from guardrails.guard import Guard, Head
 from guardrails.head.features import Embed
 from guardrails.head.head import WEIGHTS, load_head
 from guardrails.policy.loader import load_policy
@@ -52,13 +52,32 @@ class Guards:
     claims: ClaimReader
 
 
+class RememberingHead:
+    """A head that is asked the same by two guards.
+
+    Args:
+        head: Knows the answers.
+    """
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._known: dict[tuple[str, str, Stage], Mapping[str, float]] = {}
+
+    def likelihoods(self, text: str, language: str, stage: Stage) -> Mapping[str, float]:
+        """Returns the likelihood of each category."""
+        asked = (text, language, stage)
+        if asked not in self._known:
+            self._known[asked] = self._head.likelihoods(*asked)
+        return self._known[asked]
+
+
 def guards(embed: Embed | None, weights: Path = WEIGHTS) -> Guards:
     """Returns the guard of the product; without `embed` by rules alone."""
     policy = load_policy()
     rules = Guard(policy)
     found: dict[Detectors, Guard] = {"rules": rules, "both": rules}
     if embed is not None:
-        head = load_head(policy, embed, weights)
+        head = RememberingHead(load_head(policy, embed, weights))
         empty = {code: replace(one, rules=()) for code, one in policy.languages.items()}
         found["head"] = Guard(replace(policy, languages=empty), head)
         found["both"] = Guard(policy, head)

@@ -20,6 +20,7 @@ from receptionist.calls.events import (
     CallEvent,
     Disposition,
     LanguageSwitched,
+    LatencyMeasured,
     ToolFinished,
     TurnEnded,
 )
@@ -29,6 +30,7 @@ from receptionist.calls.plan import CallRequest, resolve
 from receptionist.calls.session import CallSession
 from receptionist.calls.speech import EnginesIn
 from receptionist.calls.timeline import Timeline
+from receptionist.guard.contract import Guards
 from receptionist.messages.records import MessageRecord
 from receptionist.telephony.memory import CallerAudio, MemoryTransport
 from receptionist.telephony.recording import Manners, Recording, converse
@@ -77,6 +79,7 @@ class Office:
         identify: Tells the language of a text.
         language: Of the calls.
         now: The moment every call begins.
+        guards: Judge what is said; None lets everything through.
     """
 
     snapshot: TenantSnapshot
@@ -85,6 +88,7 @@ class Office:
     identify: Identify
     language: str
     now: datetime
+    guards: Guards | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ class Placed:
         switches: Languages the call went over to.
         disposition: How it ended.
         duration_s: How long it lasted.
+        waits: How long the caller waited for each answer.
     """
 
     call: ScriptedCall
@@ -116,6 +121,7 @@ class Placed:
     switches: Sequence[str]
     disposition: Disposition
     duration_s: float
+    waits: Sequence[LatencyMeasured] = ()
 
 
 async def place(office: Office, scripts: Scripts, call: ScriptedCall, voice: Voice) -> Placed:
@@ -147,6 +153,7 @@ async def place(office: Office, scripts: Scripts, call: ScriptedCall, voice: Voi
         callbacks=callbacks.kept,
         calendars=calendars,
         switches=[event.language for event in events if isinstance(event, LanguageSwitched)],
+        waits=[event for event in events if isinstance(event, LatencyMeasured)],
         disposition=result[0],
         duration_s=round(result[1], 1),
     )
@@ -187,6 +194,7 @@ async def _talk(
         delivery=delivery,
         engines_in=office.engines_in,
         identify=office.identify,
+        guards=office.guards,
     )
     said: list[str] = []
     async with asyncio.TaskGroup() as group:
