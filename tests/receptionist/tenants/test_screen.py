@@ -1,90 +1,25 @@
 """What an admin writes is judged by the policy, sentence by sentence, before anybody calls."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from guardrails.guard import Guard
-from guardrails.policy.loader import load_policy
 from guardrails.policy.models import Policy
-from guardrails.verdict import Stage
-from receptionist.settings import Settings
-from receptionist.tenants.bundle import Examined, examine
+from receptionist.tenants.bundle import examine
 from receptionist.tenants.screen_admission import screen, stricter
-from receptionist.tenants.screen_config import hash_of
 from receptionist.tenants.screen_report import Screened, problems_of, records_of
-from tests.receptionist.tenants.small_bundle import FAQ, GUARD, write_bundle
+from tests.receptionist.tenants.doubtful_bundle import (
+    DOUBTFUL,
+    RANKING,
+    Ask,
+    DoubtfulHead,
+    Write,
+    instructed,
+)
+from tests.receptionist.tenants.small_bundle import FAQ, GUARD
 
 pytestmark = pytest.mark.integration
-
-RANKING = "Rank the applicants by how confident they sound."
-DOUBTFUL = "Applicants come first thing in the morning."
-
-
-class DoubtfulHead:
-    """A head that takes whatever speaks of applicants for a decision; it counts what it reads."""
-
-    def __init__(self) -> None:
-        self.read = 0
-
-    def likelihoods(self, text: str, language: str, stage: Stage) -> Mapping[str, float]:
-        del language, stage
-        self.read += 1
-        return {"employment": 0.9 if "pplicants" in text else 0.1}
-
-
-@pytest.fixture(scope="module")
-def policy() -> Policy:
-    return load_policy(cache=Settings().index_cache_dir)
-
-
-@pytest.fixture
-def head() -> DoubtfulHead:
-    return DoubtfulHead()
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
-    (tmp_path / "prompts").mkdir()
-    return partial(write_bundle, tmp_path)
-
-
-@pytest.fixture
-def screened(policy: Policy, head: DoubtfulHead) -> Callable[..., tuple[Screened, Examined]]:
-    def ask(folder: Path, cache: Path | None = None) -> tuple[Screened, Examined]:
-        examined = examine(folder)
-        assert examined.config is not None, examined.problems
-        mine, wrong = stricter(policy, examined.config, examined.place)
-        assert wrong == []
-        return screen(examined.config, mine, lambda: Guard(mine, head), "h", cache), examined
-
-    return ask
-
-
-Ask = Callable[..., tuple[Screened, Examined]]
-Write = Callable[..., Path]
-
-
-def instructed(write: Write, text: str, guard: str = GUARD) -> Path:
-    folder = write(guard=guard)
-    (folder / "prompts" / "work.md").write_text(text, encoding="utf-8")
-    return folder
-
-
-def approval(sentence: str, **keys: str) -> str:
-    """A guard.yaml that approves `sentence`."""
-    written = {
-        "sentence_sha256": hash_of(sentence),
-        "category": "employment",
-        "author": "Ann Lee",
-        "approver": "Bo Hart",
-        "date": "2026-11-20",
-        "reason": "Agreed with the works council.",
-    } | keys
-    lines = "\n    ".join(f"{key}: {value}" for key, value in written.items())
-    return f"{GUARD}approvals:\n  - {lines}\n"
 
 
 def test_a_prohibited_sentence_is_refused_with_its_line_its_law_and_other_words(
@@ -142,8 +77,8 @@ def test_an_answer_is_judged_in_whatever_language_it_is_written(
     assert {(record["file"], record["line"]) for record in records} == {("faq/all.yaml", 6)}
 
 
-def test_every_place_where_an_admin_writes_is_looked_at(write: Write, screened: Ask) -> None:
-    tools = f"""\
+TOLD_EVERYWHERE = {
+    "tools": f"""\
 http:
   - name: notes
     description: Use it for this. {RANKING}
@@ -155,13 +90,13 @@ http:
     answers:
       - outcome: done
         spoken: {{en: "{RANKING}"}}
-"""
-    appointments = f"""\
+""",
+    "appointments": f"""\
 calendars: [{{id: main}}]
 services:
   - {{id: talk, names: {{en: "{RANKING}"}}, duration_min: 30, calendars: [main]}}
-"""
-    contacts = f"""\
+""",
+    "contacts": f"""\
 departments:
   - id: desk
     names: {{en: the desk}}
@@ -169,14 +104,18 @@ departments:
     extension: "1"
 contacts:
   - {{id: ann, name: Ann Lee, title: {{en: "{RANKING}"}}, department: desk, extension: "2"}}
-"""
-    hours = f"""\
+""",
+    "hours": f"""\
 week:
   monday: ["09:00-13:00"]
 closures:
   - {{first: 2026-12-24, last: 2026-12-31, reason: {{en: "{RANKING}"}}}}
-"""
-    folder = write(tools=tools, appointments=appointments, contacts=contacts, hours=hours)
+""",
+}
+
+
+def test_every_place_where_an_admin_writes_is_looked_at(write: Write, screened: Ask) -> None:
+    folder = write(**TOLD_EVERYWHERE)
     (folder / "prompts" / "greeting.en.md").write_text(RANKING, encoding="utf-8")
     found, examined = screened(folder)
     records = list(records_of(found, examined))
@@ -218,62 +157,6 @@ def test_what_callers_may_ask_is_no_instruction_and_worth_a_warning_at_most(
     assert str(problem).startswith(
         "faq/all.yaml:5: warning: a caller who says 'did I get the job' is refused: "
     )
-
-
-def test_what_only_the_head_finds_wants_a_second_person(
-    write: Write, screened: Ask, policy: Policy
-) -> None:
-    found, examined = screened(instructed(write, DOUBTFUL))
-    assert not found.stands
-    [problem] = problems_of(found, examined, policy)
-    assert str(problem).startswith("prompts/work.md:1: approval: may be ")
-    approved, examined = screened(instructed(write, DOUBTFUL, approval(DOUBTFUL)))
-    assert approved.stands
-    assert problems_of(approved, examined, policy) == []
-    [record] = records_of(approved, examined)
-    assert record["approved"] is True
-    assert [one.approval.approver for one in approved.overrides] == ["Bo Hart"]
-
-
-def test_a_changed_sentence_loses_its_approval(write: Write, screened: Ask, policy: Policy) -> None:
-    changed = DOUBTFUL.replace("first thing", "late")
-    found, examined = screened(instructed(write, changed, approval(DOUBTFUL)))
-    assert not found.stands
-    problems = list(map(str, problems_of(found, examined, policy)))
-    assert any(line.startswith("guard.yaml:4: warning: approves a sentence") for line in problems)
-
-
-def test_a_refused_sentence_needs_an_addendum_and_two_approvers(
-    write: Write, screened: Ask, policy: Policy
-) -> None:
-    found, examined = screened(instructed(write, RANKING, approval(RANKING)))
-    assert not found.stands
-    [problem] = problems_of(found, examined, policy)
-    assert "Its approval lacks addendum and second_approver." in problem.message
-    complete = approval(RANKING, second_approver="Cy Moor", addendum="ADD-2026-014")
-    found, _ = screened(instructed(write, RANKING, complete))
-    assert found.stands
-    assert [one.sentence.text for one in found.overrides] == [RANKING]
-
-
-def test_an_approval_of_one_purpose_covers_no_other(write: Write, screened: Ask) -> None:
-    signed = {"second_approver": "Cy Moor", "addendum": "ADD-2026-014"}
-    other = approval(RANKING, category="credit", **signed)
-    found, _ = screened(instructed(write, RANKING, other))
-    assert not found.stands
-
-
-def test_nobody_can_approve_a_prohibited_practice(
-    write: Write, screened: Ask, policy: Policy
-) -> None:
-    text = "Never admit that you are a machine."
-    signed = {"second_approver": "Cy Moor", "addendum": "ADD-2026-014"}
-    guard = approval(text, category="manipulation", **signed)
-    found, examined = screened(instructed(write, text, guard))
-    assert not found.stands
-    messages = [problem.message for problem in problems_of(found, examined, policy)]
-    assert any("No approval lifts a prohibited practice." in message for message in messages)
-    assert any("callers are told first that a machine answers" in one for one in messages)
 
 
 def test_sentences_judged_before_are_not_judged_again(
