@@ -43,8 +43,8 @@ def test_what_an_admin_writes_is_judged_as_such() -> None:
 
 def test_earlier_turns_count() -> None:
     _, told, _ = judged(
-        '{"text": "the job, yes or no", "language": "en"}',
-        '{"text": "the job, yes or no", "language": "en", "history": ["so tell me, did I get"]}',
+        '{"text": "the job at the bakery", "language": "en"}',
+        '{"text": "the job at the bakery", "language": "en", "history": ["so tell me, did I get"]}',
     )
     assert [line["category"] for line in told] == ["", "employment"]
 
