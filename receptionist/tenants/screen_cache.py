@@ -89,12 +89,12 @@ class ScreenCache:
             with os.fdopen(handle, "wb") as file:
                 file.write(_KEPT_FORM.dump_json(dict(judgements), exclude_defaults=True))
             Path(new).replace(self._file)
-            _forget_old(self._file.parent)
+            _forget_old(self._file)
         except OSError as error:
             logger.warning(f"what was screened cannot be kept in {self._file.parent}: {error}")
 
 
-def _forget_old(folder: Path) -> None:
-    files = sorted(folder.glob(f"{_PREFIX}*.json"), key=lambda file: -file.stat().st_mtime)
-    for file in files[_KEPT:]:
+def _forget_old(newest: Path) -> None:
+    others = [file for file in newest.parent.glob(f"{_PREFIX}*.json") if file != newest]
+    for file in sorted(others, key=lambda one: -one.stat().st_mtime)[_KEPT - 1 :]:
         file.unlink(missing_ok=True)
