@@ -50,6 +50,7 @@ class ClaimsEntry(Words):
         denied: Patterns that excuse every claim of the same clause: it says it was not done.
         conditional: Patterns that excuse every claim of their own clause and of those after it.
         offered: Patterns that excuse every claim of the sentence: it asks, or offers.
+        dials: Patterns that tell the caller to dial an emergency number.
         deeds: By deed; all of them.
     """
 
@@ -57,6 +58,7 @@ class ClaimsEntry(Words):
     denied: tuple[Text, ...] = ()
     conditional: tuple[Text, ...] = ()
     offered: tuple[Text, ...] = ()
+    dials: tuple[Text, ...] = ()
     deeds: Annotated[Mapping[Deed, DeedEntry], Field(min_length=1)]
 
     @model_validator(mode="after")

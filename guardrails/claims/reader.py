@@ -31,6 +31,7 @@ class LanguageClaims:
         matcher: Finds claims.
         conditional: See `ClaimsEntry`.
         offered: See `ClaimsEntry`.
+        dials: See `ClaimsEntry`.
         truths: What is said instead, by deed.
     """
 
@@ -40,16 +41,17 @@ class LanguageClaims:
     matcher: Matcher
     conditional: Sequence[Pattern]
     offered: Sequence[Pattern]
+    dials: Sequence[Pattern]
     truths: Mapping[Deed, Sequence[str]]
 
     def claimed(self, sentence: str) -> Iterator[Deed]:
         """Yields what one sentence claims was done."""
         asked = sentence.rstrip("\"'»”’) ").endswith(("?", "？"))
         clauses = self._clauses(sentence)
-        if self._fires(self.offered, sentence):
+        if self.fires(self.offered, sentence):
             return
         for clause in clauses[:-1] if asked else clauses:
-            if self._fires(self.conditional, clause):
+            if self.fires(self.conditional, clause):
                 return
             yield from self._hits(clause)
         if len(clauses) > 1 and not asked:  # what only the whole sentence says
@@ -64,7 +66,8 @@ class LanguageClaims:
         for hit in self.matcher.hits(looked_at, Stage.OUTPUT):
             yield Deed(hit.rule.category)
 
-    def _fires(self, patterns: Sequence[Pattern], text: str) -> bool:
+    def fires(self, patterns: Sequence[Pattern], text: str) -> bool:
+        """Returns whether one of `patterns` is in `text`, a sentence or a part of one."""
         looked_at = self.grammar.vocabulary.look_at(words(text, self.language))
         return any(pattern.ends(looked_at, looked_at.ends) for pattern in patterns)
 
@@ -84,6 +87,11 @@ class ClaimReader:
         claims = self._of(language)
         sentences = raw_sentences(text[-_LONGEST:])
         return frozenset(deed for sentence in sentences for deed in claims.claimed(sentence))
+
+    def dials(self, text: str, language: str) -> bool:
+        """Returns whether `text` tells somebody to dial an emergency number."""
+        claims = self._of(language)
+        return any(claims.fires(claims.dials, part) for part in raw_sentences(text[-_LONGEST:]))
 
     def truth(self, deed: Deed, language: str, turn: int = 0) -> str:
         """Returns what is said instead of a claim that is not so; sentences take turns."""
@@ -151,6 +159,7 @@ def _ready(language: str, entry: ClaimsEntry, document: Document) -> LanguageCla
         matcher=Matcher(rules),
         conditional=read(entry.conditional, "conditional"),
         offered=read(entry.offered, "offered"),
+        dials=read(entry.dials, "dials"),
         truths={deed: found.say for deed, found in entry.deeds.items()},
     )
 

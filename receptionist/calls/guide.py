@@ -20,6 +20,7 @@ from receptionist.calls.instructions import (
     instructions,
     known,
     lasting_facts,
+    marked,
     present_facts,
     turn_note,
 )
@@ -95,7 +96,8 @@ class CallGuide:
         self._look_up(_last_words(whole), sum(_is_said(m, "user") for m in whole))
         now = present_facts(snapshot, language, self._context.now())
         note = turn_note(now, self.knowledge, snapshot, language)
-        system = self._with_notes(instructions(snapshot, language).text, recalled)
+        rules = self._with_notes(instructions(snapshot, language).text, recalled)
+        system = marked(rules, self._context.call_id)
         self.sha256 = fingerprint(system, note)
         logger.debug(
             f"call {self._context.call_id}: prompt {self.sha256[:12]}, known"

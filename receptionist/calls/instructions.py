@@ -25,6 +25,8 @@ from receptionist.tools.remote.config import ToolTopic
 _TOPICS_MOST = 3
 _PASSAGES_MOST = 2
 _PASSAGE_LETTERS = 900
+_LETTERS = str.maketrans("0123456789abcdef", "bdfghkmpqtvwxzjr")
+"""Digits as consonants: no word of any language, and read the same however it is normalised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,20 @@ def instructions(snapshot: TenantSnapshot, language: str) -> RenderedPrompt:
     parts += lasting_facts(snapshot, language)
     parts += [f"# {title}\n{text.strip()}" for title, text in config.instructions.items()]
     return render("\n\n".join(parts))
+
+
+def canary(call_id: str) -> str:
+    """Returns a word that nobody says unless he reads the instructions of this call aloud."""
+    digits = hashlib.sha256(f"canary {call_id}".encode()).hexdigest()[:12]
+    return digits.translate(_LETTERS)
+
+
+def marked(text: str, call_id: str) -> str:
+    """Returns instructions with the canary of the call behind them.
+
+    It comes last: what servers remember of other calls' instructions goes on being of use.
+    """
+    return f"{text}\n\n[{canary(call_id)}]"
 
 
 def lasting_facts(snapshot: TenantSnapshot, language: str) -> list[str]:

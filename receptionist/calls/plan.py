@@ -8,7 +8,7 @@ from typing import Any
 from knowledge.name_hints import expected_names
 from prompts.loader import render
 from receptionist.calls.events import CallStarted, Channel
-from receptionist.calls.instructions import instructions
+from receptionist.calls.instructions import instructions, marked
 from receptionist.tenants.config import Patience, TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot
 
@@ -108,7 +108,7 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         choices={} if asked else _choices(snapshot),
         lines=lines,
         texts=texts.concierge,
-        instructions=instructions(snapshot, language).text,
+        instructions=marked(instructions(snapshot, language).text, request.call_id),
         hints=_hints(config, language),
     )
 

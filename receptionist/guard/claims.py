@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,7 +12,6 @@ from guardrails.policy.problem import PolicyError
 from guardrails.text.normaliser import words
 from receptionist.calls.events import ToolFinished
 from receptionist.errors import ConfigurationError
-from receptionist.guard.contract import Claims
 from receptionist.tools.book_appointment import BookAppointment, BookingOutcome
 from receptionist.tools.confirmation import CONFIRM
 from receptionist.tools.contract import TransferOutcome
@@ -147,17 +146,16 @@ class CallClaims:
         )
 
 
-def opened_claims() -> Callable[[ToolRunner], Claims]:
-    """Returns what makes the claims of a call, in the languages of the product.
+def opened_claims() -> ClaimReader:
+    """Returns what finds claims, in the languages of the product.
 
     Raises:
         ConfigurationError: what claims sound like cannot be read; with all mistakes.
     """
     try:
-        reader = load_claims()
+        return load_claims()
     except PolicyError as error:
         raise ConfigurationError(str(error)) from error
-    return lambda tools: CallClaims(reader, tools)
 
 
 def _done_by_tenant(run: ToolFinished) -> bool:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from guardrails.verdict import Verdict
+from receptionist.calls.plan import CallPlan
 from receptionist.guard.alarms import Alarm, logged
 from receptionist.guard.limits import Limits
 from receptionist.tools.registry import ToolRunner
@@ -77,6 +78,12 @@ class NoClaims:
         return False
 
 
+def judge_alone(judge: Judge, plan: CallPlan) -> Judge:
+    """Returns `judge`, who knows nothing of the call."""
+    del plan
+    return judge
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
     """The guardrails of a process, for the calls of one tenant.
@@ -91,6 +98,7 @@ class Guards:
         failing: Tells whether something is lost without which no call may go on, such as the
             proof of what is judged on it; callers go to people as long as it is.
         claims: Makes what compares the claims of one call with what its tools have done.
+        own_words: Adds to a judge what only one call knows, such as its instructions.
         alarm: Tells a supervisor, and returns at once.
         limits: How often tools may run.
     """
@@ -103,6 +111,7 @@ class Guards:
     redact: Redact = str
     failing: Callable[[], bool] = lambda: False
     claims: Callable[[ToolRunner], Claims] = NoClaims
+    own_words: Callable[[Judge, CallPlan], Judge] = judge_alone
     alarm: Callable[[Alarm], None] = logged
     limits: Limits = field(default_factory=Limits)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -53,6 +54,7 @@ class GuardedCall:
         bearings: Bearings,
         emit: Record,
     ) -> None:
+        guards = replace(guards, judge=guards.own_words(guards.judge, plan))
         self._enforcement = Enforcement()
         self._guards = guards
         self._plan = plan

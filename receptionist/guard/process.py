@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from guardrails.guard import Guard
 from guardrails.policy.models import Policy
 from guardrails.redaction.redactor import redact
 from receptionist.guard.alarms import Alarm, logged
-from receptionist.guard.claims import opened_claims
+from receptionist.guard.claims import CallClaims, opened_claims
 from receptionist.guard.contract import Guards, Weigh
 from receptionist.guard.opening import opened_policy
+from receptionist.guard.own_words import OwnWords
 from receptionist.guard.weighing import WeighingThread
 from receptionist.tenants.config import TenantConfig
 
@@ -37,11 +39,17 @@ async def load_guards(
         ConfigurationError: the policy cannot be used; without one no call is answered.
     """
     policy = await asyncio.to_thread(opened_policy, cache, config.guard.tighten)
-    claims = await asyncio.to_thread(opened_claims)
+    reader = await asyncio.to_thread(opened_claims)
     guard = Guard(policy)
     weighing = WeighingThread(guard.semantic)
     owned.callback(weighing.close)
-    return replace(guards_of(guard, weighing, config), failing=failing, alarm=alarm, claims=claims)
+    return replace(
+        guards_of(guard, weighing, config),
+        failing=failing,
+        alarm=alarm,
+        claims=partial(CallClaims, reader),
+        own_words=partial(OwnWords, reader),
+    )
 
 
 def guards_of(guard: Guard, weigh: Weigh, config: TenantConfig) -> Guards:

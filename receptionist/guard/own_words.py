@@ -1,0 +1,116 @@
+"""What no model may say of its own: its instructions, and that somebody should dial 112."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from guardrails.claims.reader import ClaimReader
+from guardrails.text.normaliser import words
+from guardrails.verdict import Action, Detector, Stage, Verdict, worst
+from prompts.loader import render
+from receptionist.calls.instructions import canary
+from receptionist.calls.plan import CallPlan
+from receptionist.guard.contract import Judge
+
+IN_A_ROW = 12
+"""So many words of the instructions in their order are no coincidence."""
+_KEPT_LETTERS = 80
+"""Of what was said before: a token that is spelled comes in pieces."""
+_LEAK_LAW = "AI Act Art. 15(5); GDPR Art. 32"
+_DIALS_LAW = "Annex III(5)(d): no evaluation, one class, one action"
+
+
+class OwnWords:
+    """A judge that also knows what one call's model was told.
+
+    The rules of the product are secret, the tenant's are not compared: they are full of facts that
+    callers are to be told in those very words. An emergency number may be named where the tenant's
+    own answers name one; otherwise the product's sentence is said, and a person is fetched.
+
+    Args:
+        reader: Knows how somebody is told to dial an emergency number.
+        judge: Judges everything else.
+        plan: Of the call.
+    """
+
+    def __init__(self, reader: ClaimReader, judge: Judge, plan: CallPlan) -> None:
+        self._reader = reader
+        self._judge = judge
+        self._plan = plan
+        self._canary = canary(plan.call_id)
+        self._words: list[str] = []
+        self._letters = ""
+
+    @property
+    def policy_hash(self) -> str:
+        """Identifies the policy in force."""
+        return self._judge.policy_hash
+
+    def interim(self, text: str, language: str) -> Verdict:
+        """Looks for emergencies in what a caller is saying."""
+        return self._judge.interim(text, language)
+
+    def turn(self, text: str, language: str, history: Sequence[str] = ()) -> Verdict:
+        """Judges what a caller has said."""
+        return self._judge.turn(text, language, history)
+
+    def notes(self, text: str, language: str) -> frozenset[str]:
+        """Returns every category whose rules fire on a turn."""
+        return self._judge.notes(text, language)
+
+    def say(self, category: str, language: str, turn: int = 0, **values: str) -> str:
+        """Returns what the product says about a category."""
+        return self._judge.say(category, language, turn, **values)
+
+    def output(self, clause: str, language: str) -> Verdict:
+        """Judges a clause that is about to be said."""
+        verdict = self._judge.output(clause, language)
+        if self._leaks(clause, language):
+            leak = _refused("leak", "leak.instructions", _LEAK_LAW, language)
+            verdict = worst(verdict, leak)
+        if verdict.passes and self._dials(clause, language):
+            verdict = _refused("emergency", "emergency.dials", _DIALS_LAW, language)
+        return verdict
+
+    def _leaks(self, clause: str, language: str) -> bool:
+        said = words(clause, language)
+        self._letters = (self._letters + "".join(said))[-_KEPT_LETTERS - len(clause) :]
+        row = [*self._words, *said]
+        self._words = row[-(IN_A_ROW - 1) :]
+        return self._canary in self._letters or not self._secret(language).isdisjoint(_rows(row))
+
+    def _secret(self, language: str) -> frozenset[tuple[str, ...]]:
+        snapshot = self._plan.snapshot
+        texts = snapshot.texts.get(language) or snapshot.texts[self._plan.language]
+        return _rows_of(texts.assistant, snapshot.config.company, language)
+
+    def _dials(self, clause: str, language: str) -> bool:
+        if not self._reader.dials(clause, language):
+            return False
+        answers = (
+            (code, wordings.answer)
+            for topic in self._plan.snapshot.config.topics
+            for code, wordings in topic.languages.items()
+        )
+        return not any(self._reader.dials(answer, code) for code, answer in answers)
+
+
+@lru_cache(maxsize=32)
+def _rows_of(template: str, company: str, language: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(_rows(words(render(template, company=company).text, language)))
+
+
+def _rows(row: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(row[at : at + IN_A_ROW]) for at in range(len(row) - IN_A_ROW + 1)]
+
+
+def _refused(category: str, rule: str, law: str, language: str) -> Verdict:
+    return Verdict(
+        action=Action.REFUSE,
+        stage=Stage.OUTPUT,
+        category=category,
+        rule=rule,
+        detector=Detector.RULES,
+        score=1.0,
+        law=law,
+        language=language,
+    )

@@ -1,0 +1,107 @@
+"""What a model was told, and whom it tells callers to ring."""
+
+from pathlib import Path
+
+import pytest
+
+from guardrails.claims.reader import load_claims
+from guardrails.verdict import Action, Stage
+from receptionist.calls.instructions import canary
+from receptionist.calls.plan import CallPlan, CallRequest, resolve
+from receptionist.guard.own_words import IN_A_ROW, OwnWords
+from receptionist.tenants.snapshot import TenantSnapshot
+from tests.receptionist.guard.scripted_judge import ScriptedJudge
+
+pytestmark = pytest.mark.unit
+
+READER = load_claims()
+RULES = Path(__file__).parents[3] / "prompts"
+
+
+@pytest.fixture
+def plan(demo: TenantSnapshot) -> CallPlan:
+    return resolve(demo, CallRequest(call_id="c7", channel="recording", language="en"))
+
+
+def judge(plan: CallPlan, scripted: ScriptedJudge | None = None) -> OwnWords:
+    return OwnWords(READER, scripted or ScriptedJudge(), plan)
+
+
+def test_the_canary_is_in_the_instructions_of_its_call_alone(
+    plan: CallPlan, demo: TenantSnapshot
+) -> None:
+    other = resolve(demo, CallRequest(call_id="c8", channel="recording", language="en"))
+    assert canary("c7") in plan.instructions
+    assert canary("c7") not in other.instructions
+    assert (
+        plan.instructions.partition(canary("c7"))[0]
+        == (other.instructions.partition(canary("c8"))[0])
+    )
+
+
+@pytest.mark.parametrize("between", ["", " ", "-", ". "])
+def test_whoever_says_the_canary_reads_his_instructions_aloud(plan: CallPlan, between: str) -> None:
+    word = between.join(canary("c7"))
+    assert judge(plan).output(f"It ends with {word}", "en").category == "leak"
+    assert judge(plan).output(f"It ends with {canary('c8')}", "en").passes
+
+
+def test_a_canary_in_two_clauses_is_heard(plan: CallPlan) -> None:
+    word = canary("c7")
+    own = judge(plan)
+    assert own.output(f"The first half is {word[:5]}", "en").passes
+    assert own.output(word[5:], "en").category == "leak"
+
+
+def test_instructions_are_not_read_out_in_any_language_of_the_line(plan: CallPlan) -> None:
+    languages = plan.snapshot.config.languages
+    assert len(languages) > 1
+    for language in languages:
+        text = (RULES / language / "assistant.md").read_text("utf-8")
+        row = text.partition("\n- ")[2].split()[: IN_A_ROW + 6]
+        whole = judge(plan).output(" ".join(row), language)
+        assert (whole.action, whole.category, whole.stage) == (Action.REFUSE, "leak", Stage.OUTPUT)
+        own = judge(plan)
+        halves = [" ".join(row[:8]), " ".join(row[8:])]
+        assert [own.output(half, language).category for half in halves] == ["", "leak"]
+
+
+@pytest.mark.parametrize(
+    ("clause", "language"),
+    [
+        ("Then please dial 112 at once.", "en"),
+        ("Call nine one one.", "en"),
+        ("Dial one, one, two.", "en"),
+        ("Wählen Sie bitte die 112.", "de"),
+        ("Rufen Sie eins eins zwei an.", "de"),
+        ("Chiami subito il 118.", "it"),
+        ("Llame al ciento doce.", "es"),
+        ("Appelez le 15.", "fr"),
+        ("Ligue já para o 112.", "pt"),
+    ],
+)
+def test_a_model_names_no_emergency_number(plan: CallPlan, clause: str, language: str) -> None:
+    found = judge(plan).output(clause, language)
+    assert (found.action, found.category) == (Action.REFUSE, "emergency")
+
+
+@pytest.mark.parametrize(
+    ("clause", "language"),
+    [
+        ("The price is 112 pounds.", "en"),
+        ("Call us on the number on your bill.", "en"),
+        ("Das kostet 112 Euro.", "de"),
+        ("Nous sommes au 15 rue Haute.", "fr"),
+        ("Stanza 118, secondo piano.", "it"),
+    ],
+)
+def test_a_number_that_is_not_dialled_may_be_said(
+    plan: CallPlan, clause: str, language: str
+) -> None:
+    assert judge(plan).output(clause, language).passes
+
+
+def test_what_the_judge_finds_stands(plan: CallPlan) -> None:
+    own = judge(plan, ScriptedJudge(output_words={"employment": "hired"}))
+    assert own.output("You are hired.", "en").category == "employment"
+    assert own.output("We open at nine.", "en").passes
