@@ -32,6 +32,7 @@ bench: .venv/.test
 
 docs: .venv/.test
 	$(BIN)/python -m receptionist.settings_reference
+	$(BIN)/python -m eval.guard_instructions
 
 lock: $(UV)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
