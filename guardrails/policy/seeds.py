@@ -107,7 +107,22 @@ def _read(reading: _Reading, document: Document, known: frozenset[str]) -> None:
     for category in document.mapping():
         if category not in known:
             document.problem((category,), "is no category of policy.yaml")
-        elif category in reading.categories:
-            document.problem((category,), "is in another file of the folder too")
         elif (seeds := document.checked(CategorySeeds, (category,))) is not None:
-            reading.categories[category] = seeds
+            before = reading.categories.get(category, CategorySeeds())
+            reading.categories[category] = _together(before, seeds)
+
+
+def _together(one: CategorySeeds, other: CategorySeeds) -> CategorySeeds:
+    """Returns the sentences of both, which are in two files; the same one is kept once."""
+
+    def both(first: SeedSet, second: SeedSet) -> SeedSet:
+        return SeedSet(
+            hits=tuple(dict.fromkeys((*first.hits, *second.hits))),
+            passes=tuple(dict.fromkeys((*first.passes, *second.passes))),
+        )
+
+    return CategorySeeds(
+        turn=both(one.turn, other.turn),
+        config=both(one.config, other.config),
+        output=both(one.output, other.output),
+    )

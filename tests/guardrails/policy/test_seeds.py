@@ -31,11 +31,18 @@ def test_sentences_are_found_by_language_category_and_stage(tmp_path: Path) -> N
     assert seeds["it"].ordinary.turn == ()
 
 
+def test_a_category_may_be_in_several_files_and_a_sentence_counts_once(tmp_path: Path) -> None:
+    more = {"employment": {"turn": {"hits": ["did I get it", "am I in"]}}}
+    seeds = load_seeds(write(tmp_path, SEEDS | {"en/seeds/more.yaml": more}), KNOWN)
+    found = seeds["en"].categories["employment"].turn
+    assert found.hits == ("did I get it", "am I in")
+    assert found.passes == ("who hires",)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "expected"),
     [
         ("en/seeds/terms.yaml", "medical: {}", "en/seeds/terms.yaml:1: medical: is no category"),
-        ("en/seeds/more.yaml", "\nemployment: {}", "more.yaml:2: employment: is in another"),
         ("en/seeds/ordinary.yaml", "lunch: []", "Extra inputs"),
         ("it/seeds/x.yaml", "employment: {turn: {hits: [x], misses: [y]}}", "Extra inputs"),
         ("it/seeds/x.yaml", "- a list", "no mapping"),
