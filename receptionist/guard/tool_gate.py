@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 import phonenumbers
+from loguru import logger
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from guardrails.verdict import Action, Detector, Stage, Verdict
@@ -71,7 +72,17 @@ class ToolGate:
         self._done: Counter[str] = Counter()
 
     def admit(self, tool: ToolSpec, arguments: Arguments) -> Result | None:
-        """Returns the result of a run that may not be; None when it may."""
+        """Returns the result of a run that may not be; None when it may.
+
+        A gate that fails lets nothing through.
+        """
+        try:
+            return self._judged(tool, arguments)
+        except Exception as error:
+            logger.opt(exception=error).error(f"the tool gate failed: {error!r}")
+            return {"outcome": "refused", "problem": "it does not work at the moment"}
+
+    def _judged(self, tool: ToolSpec, arguments: Arguments) -> Result | None:
         refusal = self._of_words(tool, arguments) or self._of_number(tool, arguments)
         if refusal is None and not (self._context.urgent and tool.name == TransferCall.name):
             refusal = self._of_count(tool)
@@ -136,9 +147,13 @@ class ToolGate:
                     "outcome": "refused",
                     "reason": Refused.TEXT,
                     "problem": f"it is not allowed to write this: {verdict.category}",
-                    "spoken": self._sentence(verdict.category) or say(self._context, "not_now"),
+                    "spoken": self._spoken(verdict.category),
                 }
         return None
+
+    def _spoken(self, category: str) -> str:
+        said = self._sentence(category) if category else ""
+        return said or say(self._context, "not_now")
 
     def _refuse(self, tool: ToolSpec, reason: Refused, line: str) -> Result:
         verdict = Verdict(
