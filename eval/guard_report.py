@@ -157,8 +157,7 @@ def measure(
     ]
     found = list(judged(guards, [*own, *known, *others]))
     if wrong:
-        open_to_view = found if half is Half.DEVELOPMENT else found[len(own) :]
-        _keep(open_to_view, wrong)
+        _keep(open_to_view(half, found), wrong)
     kinds = dict.fromkeys(one.kind for one in others)
     return {
         "half": half.value,
@@ -167,6 +166,12 @@ def measure(
         "texts": {"half": len(own), "product": len(known), "public": len(others)},
         "measures": figures([*MEASURES, *public(kinds)], found),
     }
+
+
+def open_to_view(half: Half, found: Iterable[Judged]) -> list[Judged]:
+    """Returns what may be shown: of the sealed half nothing is."""
+    known = ("product", "public")
+    return [one for one in found if half is not Half.SEALED or one.labelled.file in known]
 
 
 def _keep(found: Iterable[Judged], path: Path) -> None:

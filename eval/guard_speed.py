@@ -35,14 +35,14 @@ MEANINGS = 400
 """Turns judged by meaning."""
 
 
-def measure(guard: Guard, *, meaning: bool) -> dict[str, Any]:
+def measure(guard: Guard, turns: Sequence[Labelled], *, meaning: bool) -> dict[str, Any]:
     """Returns times in milliseconds.
 
     Args:
         guard: Of the product.
+        turns: That are judged, three and more of each language.
         meaning: Whether it has a head.
     """
-    turns = [one for one in texts(Half.DEVELOPMENT) if one.stage is Stage.TURN]
     languages = sorted({one.language for one in turns})
     by_language = {code: [one for one in turns if one.language == code] for code in languages}
     results: dict[str, Any] = {
@@ -140,7 +140,8 @@ def main() -> None:
     if not asked.rules_alone:
         embed = load(Slot.EMBEDDINGS, "use-multilingual:default").embed
     guard = guards(embed, asked.weights).by_detectors["both"]
-    results |= measure(guard, meaning=embed is not None)
+    turns = [one for one in texts(Half.DEVELOPMENT) if one.stage is Stage.TURN]
+    results |= measure(guard, turns, meaning=embed is not None)
     results["load_average_after"] = os.getloadavg()[0]
     typer.echo(json.dumps(results, indent=None if asked.json else 2))
 
