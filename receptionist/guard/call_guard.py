@@ -163,7 +163,7 @@ class CallGuard:
         if self.standing is not Standing.BRAIN:
             return ""
         if self._claims.broken():
-            self._decide(_of_state(Action.HANDOFF, "broken_promise"))
+            self._decide(_of_state(Action.HANDOFF, "broken_promise"), told=True)
         return self.truth_owed()
 
     def truth_owed(self) -> str:

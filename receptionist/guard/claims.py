@@ -75,6 +75,7 @@ class CallClaims:
         self._turn = -1
         self._announced: _Announced | None = None
         self._asked = False
+        self._heard = 0
 
     def check(self, clause: str, language: str) -> str | None:
         """Returns the truth to say instead of `clause`; None when it may be said."""
@@ -98,6 +99,7 @@ class CallClaims:
         A question to the caller, or a tool at work, leaves it open until the next reply ends.
         """
         self._begun = ""
+        self._heard = len(self._tools.finished)
         announced = self._announced
         if announced is None:
             return False
@@ -128,12 +130,21 @@ class CallClaims:
     def _true(self, deed: Deed) -> bool:
         if deed is Deed.TRANSFER_ANNOUNCED:
             return True  # it is seen to: see `broken`
-        if deed is Deed.TRANSFERRED and TransferCall.name in self._tools.running:
+        if deed is Deed.TRANSFERRED and self._rings():
             return True
         proofs = PROOFS.get(deed, ())
         return any(
             (run.name, run.outcome) in proofs or (deed in _OF_TENANTS and _done_by_tenant(run))
             for run in self._tools.finished
+        )
+
+    def _rings(self) -> bool:
+        """True while somebody is rung, and for what was said before the brain knew how it ended."""
+        unheard = self._tools.finished[self._heard :]
+        turn = self._tools.turn()
+        return TransferCall.name in self._tools.running or any(
+            run.name == TransferCall.name and run.turn == turn and run.outcome not in _UNDONE
+            for run in unheard
         )
 
     def _given(self, sentence: str, language: str) -> bool:

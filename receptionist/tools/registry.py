@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -89,14 +90,14 @@ class ToolRunner:
         self._confirmations = Confirmations(context, lambda: self.turn())
         self._tasks: dict[str, asyncio.Task[Result]] = {}
         self._stopped: set[asyncio.Task[Any] | None] = set()
+        self._asked: Counter[str] = Counter()
         self.finished: list[ToolFinished] = []
 
     @property
     def running(self) -> frozenset[str]:
-        """Names of the tools whose work has begun and not ended."""
-        return frozenset(
-            key.partition(" ")[0] for key, task in self._tasks.items() if not task.done()
-        )
+        """Names of the tools a brain waits for, or whose work has begun and not ended."""
+        working = (key.partition(" ")[0] for key, task in self._tasks.items() if not task.done())
+        return frozenset((*self._asked.elements(), *working))
 
     def schemas(self) -> list[FunctionSchema]:
         """Returns the tools with their handlers, as pipecat takes them."""
@@ -142,11 +143,15 @@ class ToolRunner:
 
     async def _handle(self, params: FunctionCallParams) -> None:
         name, arguments = params.function_name, params.arguments
-        if await self._may(name):
-            result = await self.run(name, arguments)
-        else:
-            run = _Run(name=name, turn=self.turn(), arguments=_mapping(arguments))
-            result = self._record(run, {"outcome": "refused", "problem": "it is not allowed"})
+        self._asked[name] += 1
+        try:
+            if await self._may(name):
+                result = await self.run(name, arguments)
+            else:
+                run = _Run(name=name, turn=self.turn(), arguments=_mapping(arguments))
+                result = self._record(run, {"outcome": "refused", "problem": "it is not allowed"})
+        finally:
+            self._asked[name] -= 1
         await params.result_callback(dict(result))
 
     async def _may(self, name: str) -> bool:

@@ -106,6 +106,8 @@ async def test_a_transfer_is_under_way_while_it_rings(demo: TenantSnapshot) -> N
     assert desk.says("I'm putting you through now.")
     line.ended.set_result(TransferOutcome.BUSY)
     await ringing
+    assert desk.says("I'm putting you through now.")  # it has not been told yet
+    assert not desk.claims.broken()
     assert not desk.says("I'm putting you through now.")
 
 
@@ -113,6 +115,7 @@ async def test_nobody_is_on_the_line_who_has_not_answered(demo: TenantSnapshot) 
     for outcome in TransferOutcome:
         desk = Desk(demo, ScriptedLine(outcome))
         await desk.runner.run("transfer_call", {"contact_id": "operator"})
+        assert not desk.claims.broken()
         answered = outcome is TransferOutcome.ANSWERED
         assert desk.says("I have put you through.") is answered, outcome
 
