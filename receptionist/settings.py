@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         description="Where alarms are posted when a caller may be in danger: https, or http to"
         " this machine; empty logs them only.",
     )
+    callback_countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(
+        default_factory=list[str],
+        description="Countries callers may be rung back in, as JSON: "
+        '["GB", "IE"]; empty is any. Premium, shared-cost and satellite numbers never are.',
+    )
     engine_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="CPU threads one engine may use for one request."
     )

@@ -13,6 +13,7 @@ from guardrails.redaction.redactor import redact
 from receptionist.guard.alarms import Alarm, logged
 from receptionist.guard.claims import CallClaims, opened_claims
 from receptionist.guard.contract import Guards, Weigh
+from receptionist.guard.limits import Caps, Limits
 from receptionist.guard.opening import opened_policy
 from receptionist.guard.own_words import OwnWords
 from receptionist.guard.weighing import WeighingThread
@@ -25,6 +26,7 @@ async def load_guards(
     failing: Callable[[], bool],
     alarm: Callable[[Alarm], None] = logged,
     cache: Path | None = None,
+    caps: Caps | None = None,
 ) -> Guards:
     """Returns the guardrails of a process that answers for a tenant.
 
@@ -34,6 +36,7 @@ async def load_guards(
         failing: Tells whether something is lost without which no call may go on.
         alarm: Tells a supervisor.
         cache: Folder for what was compiled; None keeps nothing.
+        caps: How often tools may run; None is the product's own measure.
 
     Raises:
         ConfigurationError: the policy cannot be used; without one no call is answered.
@@ -47,6 +50,7 @@ async def load_guards(
         guards_of(guard, weighing, config),
         failing=failing,
         alarm=alarm,
+        limits=Limits(caps=caps or Caps()),
         claims=partial(CallClaims, reader),
         own_words=partial(OwnWords, reader),
     )

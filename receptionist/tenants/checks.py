@@ -124,6 +124,13 @@ def _references(draft: Draft) -> Iterator[Finding]:
             location=("escalation",),
             message=f"there is no department {draft.escalation!r}; {choice}",
         )
+    people = known | {contact.id for contact in draft.contacts.values()}
+    for index, identifier in enumerate(draft.escalation_next):
+        if identifier not in people:
+            yield Finding(
+                location=("escalation_next", index),
+                message=f"there is no department or person {identifier!r}",
+            )
     for group, items in (("contacts", draft.contacts), ("topics", draft.topics)):
         for index, item in items.items():
             if item.department is not None and item.department not in known:

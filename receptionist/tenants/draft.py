@@ -14,7 +14,7 @@ from receptionist.appointments.config import Appointments
 from receptionist.tools.remote.config import TenantTools
 
 _Item = TypeVar("_Item", bound=BaseModel)
-_LANGUAGES = TypeAdapter(tuple[str, ...])
+_TEXTS = TypeAdapter(tuple[str, ...])
 _NUMBERS = TypeAdapter(dict[str, str])
 
 
@@ -28,6 +28,7 @@ class Draft:
     country: str | None
     time_zone: str | None
     escalation: str | None
+    escalation_next: tuple[str, ...]
     hours: HoursConfig | None
     departments: Mapping[int, Department]
     contacts: Mapping[int, Contact]
@@ -43,12 +44,13 @@ def draft_of(value: Mapping[str, Any]) -> Draft:
     greeting = value.get("greeting")
     raw_departments = value.get("departments")
     return Draft(
-        languages=_languages(value.get("languages")),
+        languages=_texts(value.get("languages")),
         numbers=_numbers(value.get("numbers")),
         greeting=cast("dict[str, Any]", greeting) if isinstance(greeting, dict) else {},
         country=_text(value.get("country")),
         time_zone=_text(value.get("time_zone")),
         escalation=_text(value.get("escalation")),
+        escalation_next=_texts(value.get("escalation_next", [])),
         hours=_one(HoursConfig, value.get("hours")),
         departments=_several(Department, raw_departments),
         contacts=_several(Contact, value.get("contacts")),
@@ -64,9 +66,9 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _languages(value: object) -> tuple[str, ...]:
+def _texts(value: object) -> tuple[str, ...]:
     try:
-        return _LANGUAGES.validate_python(value)
+        return _TEXTS.validate_python(value)
     except ValidationError:
         return ()
 

@@ -17,6 +17,7 @@ from receptionist.audit.log import AuditLog
 from receptionist.audit.records import AuditEntry
 from receptionist.guard.alarms import open_alarms
 from receptionist.guard.contract import Guards
+from receptionist.guard.limits import Caps
 from receptionist.guard.process import load_guards
 from receptionist.settings import Settings
 from receptionist.tenants import DEMO
@@ -50,7 +51,8 @@ async def admitted(
     """
     alarm = open_alarms(settings.alarm_url, settings.tool_hosts, owned)
     cache = settings.index_cache_dir
-    guards = await load_guards(config, owned, lambda: audit.in_trouble, alarm, cache)
+    caps = Caps(countries=frozenset(settings.callback_countries))
+    guards = await load_guards(config, owned, lambda: audit.in_trouble, alarm, cache, caps)
     assert isinstance(guards.judge, Guard)
     for row in await overrides(config, guards.judge, settings):
         audit.put(row)

@@ -53,6 +53,7 @@ _USES: Mapping[str, Use] = {
 }
 _OF_TENANT = frozenset(
     {"tenant", "languages", "start_language", "numbers", "country", "time_zone", "escalation"}
+    | {"escalation_next"}
     | {"patience", "recording", "guard"}
 )
 """Keys of the tenant without texts; what `guard` holds speaks about sentences, and would be found

@@ -69,7 +69,7 @@ class Gated:
         context.gate = ToolGate(
             context,
             judgements,
-            lambda category: the_guards.judge.say(category, language, **the_guards.values),
+            lambda category: the_guards.judge.say(category, language, 0, **the_guards.values),
             limits or Limits(),
         )
         self._runner = ToolRunner(

@@ -77,3 +77,9 @@ def test_a_secret_written_in_plain_is_refused_and_not_repeated(said: Said) -> No
         "tenant.yaml:5: engines.llm.secrets.api_key: "
         "write env:NAME or file:/path, never the secret itself"
     ]
+
+
+def test_whoever_is_rung_after_the_escalation_must_exist(said: Said) -> None:
+    [found] = said("escalation_next: [sales, nobody, helen-marsh]")
+    assert found.startswith("tenant.yaml:1: ")
+    assert found.endswith("there is no department or person 'nobody'")
