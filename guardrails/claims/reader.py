@@ -8,6 +8,7 @@ from pathlib import Path
 from guardrails.claims.models import ClaimsEntry, Deed
 from guardrails.patterns.grammar import Grammar, Pattern
 from guardrails.patterns.matcher import Matcher, ReadyRule
+from guardrails.patterns.vocabulary import Sentence
 from guardrails.policy.document import Document, read_document
 from guardrails.policy.language_reader import CLAIMS
 from guardrails.policy.loader import FALLBACK, RULES
@@ -47,29 +48,32 @@ class LanguageClaims:
     def claimed(self, sentence: str) -> Iterator[Deed]:
         """Yields what one sentence claims was done."""
         asked = sentence.rstrip("\"'»”’) ").endswith(("?", "？"))
-        clauses = self._clauses(sentence)
-        if self.fires(self.offered, sentence):
+        whole = self._looked_at(sentence)
+        if _fires(self.offered, whole):
             return
+        parts = self._clauses(sentence)
+        clauses = [whole] if len(parts) == 1 else [self._looked_at(part) for part in parts]
         for clause in clauses[:-1] if asked else clauses:
-            if self.fires(self.conditional, clause):
+            if _fires(self.conditional, clause):
                 return
             yield from self._hits(clause)
         if len(clauses) > 1 and not asked:  # what only the whole sentence says
-            yield from self._hits(sentence)
+            yield from self._hits(whole)
+
+    def tells_to_dial(self, sentence: str) -> bool:
+        """Returns whether a sentence tells somebody to dial an emergency number."""
+        return _fires(self.dials, self._looked_at(sentence))
 
     def _clauses(self, sentence: str) -> list[str]:
         """Returns the clauses of a sentence; never none."""
         return [part for part in self.between.split(sentence) if part.strip()] or [sentence]
 
-    def _hits(self, text: str) -> Iterator[Deed]:
-        looked_at = self.grammar.vocabulary.look_at(words(text, self.language))
-        for hit in self.matcher.hits(looked_at, Stage.OUTPUT):
+    def _hits(self, clause: Sentence) -> Iterator[Deed]:
+        for hit in self.matcher.hits(clause, Stage.OUTPUT):
             yield Deed(hit.rule.category)
 
-    def fires(self, patterns: Sequence[Pattern], text: str) -> bool:
-        """Returns whether one of `patterns` is in `text`, a sentence or a part of one."""
-        looked_at = self.grammar.vocabulary.look_at(words(text, self.language))
-        return any(pattern.ends(looked_at, looked_at.ends) for pattern in patterns)
+    def _looked_at(self, text: str) -> Sentence:
+        return self.grammar.vocabulary.look_at(words(text, self.language))
 
 
 class ClaimReader:
@@ -91,7 +95,7 @@ class ClaimReader:
     def dials(self, text: str, language: str) -> bool:
         """Returns whether `text` tells somebody to dial an emergency number."""
         claims = self._of(language)
-        return any(claims.fires(claims.dials, part) for part in raw_sentences(text[-_LONGEST:]))
+        return any(claims.tells_to_dial(part) for part in raw_sentences(text[-_LONGEST:]))
 
     def truth(self, deed: Deed, language: str, turn: int = 0) -> str:
         """Returns what is said instead of a claim that is not so; sentences take turns."""
@@ -175,3 +179,7 @@ def _between(joins: Sequence[str]) -> re.Pattern[str]:
     words = "|".join(re.escape(join) for join in joins)
     joined = rf"|\s(?:{words})\s" if words else ""
     return re.compile(r"[,:]\s+|\s+[-–—]+\s+" + joined, re.IGNORECASE)
+
+
+def _fires(patterns: Sequence[Pattern], sentence: Sentence) -> bool:
+    return any(pattern.ends(sentence, sentence.ends) for pattern in patterns)
