@@ -15,11 +15,9 @@ from providers.contracts import (
     TTSOptions,
 )
 from providers.errors import ProviderError
-from providers.models.store import ModelStore
 from providers.resources import ProcessResources
 from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
-from providers.tts.cache import PhraseCache
 from receptionist.appointments.diary import Diary
 from receptionist.appointments.opening import open_diary
 from receptionist.appointments.repository import AppointmentRepository
@@ -38,6 +36,7 @@ from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.guard.contract import Guards
 from receptionist.messages.repository import MessageRepository
+from receptionist.resources import open_resources
 from receptionist.settings import Settings
 from receptionist.speech_engines import SpeechEngines
 from receptionist.tenants import DEMO
@@ -119,7 +118,7 @@ async def load(
         (snapshot, brain), _, guards = await asyncio.gather(
             _load_brain(resources, chains, config, settings, identify, progress),
             speech.load(languages),
-            admitted(settings, config, audit, owned),
+            admitted(settings, config, resources, audit, owned),
         )
     except ProviderError as error:
         raise from_provider(error) from error
@@ -155,13 +154,7 @@ async def _config(settings: Settings) -> TenantConfig:
 
 
 def _chains(settings: Settings, owned: AsyncExitStack) -> tuple[ProcessResources, Chains]:
-    resources = ProcessResources(
-        models=ModelStore(settings.models_dir),
-        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
-        secret=SecretResolver(os.environ),
-        threads=settings.engine_threads,
-    )
-    owned.push_async_callback(resources.close)
+    resources = open_resources(settings, owned)
     chains = Chains(resources)
     owned.push_async_callback(chains.close)
     return resources, chains

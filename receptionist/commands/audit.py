@@ -5,6 +5,7 @@ import csv
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,8 +14,6 @@ import typer
 
 from guardrails.chain import End
 from guardrails.guard import Guard
-from guardrails.policy.loader import load_policy
-from guardrails.policy.problem import PolicyError
 from receptionist.audit.records import AuditRecord, Kind
 from receptionist.audit.replay import Replay, replay
 from receptionist.audit.repository import AuditRepository, Wanted, tenants_with_audit
@@ -32,6 +31,8 @@ from receptionist.commands.records import (
 )
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError
+from receptionist.guard.opening import open_guard
+from receptionist.resources import open_resources
 from receptionist.settings import Settings
 
 app = typer.Typer(
@@ -225,8 +226,9 @@ def _cell(value: object) -> object:
 
 async def _verify(tenant: str | None, anchor: End | None, again: bool) -> Sequence[Proof]:
     proofs: list[Proof] = []
-    judge = await asyncio.to_thread(_guard) if again else None
-    async with await open_database() as database:
+    async with AsyncExitStack() as owned:
+        judge = await _guard(owned) if again else None
+        database = await owned.enter_async_context(await open_database())
         for name in await _tenants(database, tenant):
             async with database.read() as session:
                 log = AuditRepository(session, name)
@@ -238,11 +240,11 @@ async def _verify(tenant: str | None, anchor: End | None, again: bool) -> Sequen
     return proofs
 
 
-def _guard() -> Guard:
-    try:
-        return Guard(load_policy())
-    except PolicyError as error:
-        raise ConfigurationError(str(error)) from error
+async def _guard(owned: AsyncExitStack) -> Guard:
+    """Returns the guard of calls; what a tenant has made stricter is another policy."""
+    settings = Settings.read()
+    resources = open_resources(settings, owned, phrases=False)
+    return await open_guard(resources, settings.index_cache_dir)
 
 
 async def _erase(tenant: str | None, before: datetime, now: datetime) -> int:

@@ -11,11 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from guardrails.guard import Guard
-from providers.models.store import ModelStore
-from providers.resources import ProcessResources
-from providers.secrets import SecretResolver
-from providers.tts.cache import PhraseCache
 from receptionist.guard.opening import open_guard, opened_policy
+from receptionist.resources import open_resources
 from receptionist.settings import Settings
 from receptionist.tenants.bundle import Examined, examine
 from receptionist.tenants.bundle_yaml import Problem
@@ -87,13 +84,7 @@ def _screened(examined: Examined, settings: Settings) -> tuple[list[Problem], li
 
 
 async def _guard(settings: Settings, config: TenantConfig, owned: AsyncExitStack) -> Guard:
-    resources = ProcessResources(
-        models=ModelStore(settings.models_dir),
-        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
-        secret=SecretResolver(os.environ),
-        threads=settings.engine_threads,
-    )
-    owned.push_async_callback(resources.close)
+    resources = open_resources(settings, owned)
     return await open_guard(resources, settings.index_cache_dir, config.guard.tighten)
 
 

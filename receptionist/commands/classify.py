@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -13,16 +12,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from providers.contracts import Embedder, LanguageIdentifier
 from providers.errors import ProviderError
 from providers.llm.concierge.engine import ConciergeLLM
-from providers.models.store import ModelStore
-from providers.resources import ProcessResources
-from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
-from providers.tts.cache import PhraseCache
 from receptionist.commands.call import Language, Tenant
 from receptionist.commands.jsonl import numbered, opened, problem
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.explain import Explainer
 from receptionist.loading import check_languages
+from receptionist.resources import open_resources
 from receptionist.settings import Settings
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
@@ -86,13 +82,7 @@ async def _loaded(settings: Settings, language: str | None, owned: AsyncExitStac
         load_bundle, settings.tenant_dir or DEMO, settings.documents_cache_dir
     )
     check_languages(config, [language] if language else [])
-    resources = ProcessResources(
-        models=ModelStore(settings.models_dir),
-        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
-        secret=SecretResolver(os.environ),
-        threads=settings.engine_threads,
-    )
-    owned.push_async_callback(resources.close)
+    resources = open_resources(settings, owned)
     try:
         embedder = await resources.load(Slot.EMBEDDINGS, config.engines.embeddings)
         brain = await resources.load(Slot.LLM, ProviderSpec(id=_BRAIN))

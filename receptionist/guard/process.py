@@ -10,18 +10,20 @@ from pathlib import Path
 from guardrails.guard import Guard
 from guardrails.policy.models import Policy
 from guardrails.redaction.redactor import redact
+from providers.resources import ProcessResources
 from receptionist.guard.alarms import Alarm, logged
 from receptionist.guard.claims import CallClaims, opened_claims
 from receptionist.guard.contract import Guards, Weigh
 from receptionist.guard.limits import Caps, Limits
-from receptionist.guard.opening import opened_policy
-from receptionist.guard.own_words import OwnWords
+from receptionist.guard.opening import open_guard
+from receptionist.guard.own_words import Answers, OwnWords
 from receptionist.guard.weighing import WeighingThread
 from receptionist.tenants.config import TenantConfig
 
 
 async def load_guards(
     config: TenantConfig,
+    resources: ProcessResources,
     owned: AsyncExitStack,
     failing: Callable[[], bool],
     alarm: Callable[[Alarm], None] = logged,
@@ -32,6 +34,7 @@ async def load_guards(
 
     Args:
         config: Of the tenant.
+        resources: Of the process; the head judges with the model that searches.
         owned: Is given what must be closed.
         failing: Tells whether something is lost without which no call may go on.
         alarm: Tells a supervisor.
@@ -39,11 +42,13 @@ async def load_guards(
         caps: How often tools may run; None is the product's own measure.
 
     Raises:
-        ConfigurationError: the policy cannot be used; without one no call is answered.
+        ConfigurationError: policy or head cannot be used; without them no call is answered.
     """
-    policy = await asyncio.to_thread(opened_policy, cache, config.guard.tighten)
-    reader = await asyncio.to_thread(opened_claims)
-    guard = Guard(policy)
+    guard, reader, answers = await asyncio.gather(
+        open_guard(resources, cache, config.guard.tighten),
+        asyncio.to_thread(opened_claims),
+        asyncio.to_thread(Answers, config),
+    )
     weighing = WeighingThread(guard.semantic)
     owned.callback(weighing.close)
     return replace(
@@ -52,7 +57,7 @@ async def load_guards(
         alarm=alarm,
         limits=Limits(caps=caps or Caps()),
         claims=partial(CallClaims, reader),
-        own_words=partial(OwnWords, reader),
+        own_words=partial(OwnWords, reader, answers),
     )
 
 

@@ -12,6 +12,7 @@ from guardrails.head.head import WEIGHTS
 from guardrails.policy.models import Policy
 from guardrails.policy.problem import PolicyError
 from guardrails.policy.tightening import tightened
+from providers.resources import ProcessResources
 from receptionist.audit.entries import override
 from receptionist.audit.log import AuditLog
 from receptionist.audit.records import AuditEntry
@@ -34,6 +35,7 @@ from receptionist.tenants.screen_texts import texts_of
 async def admitted(
     settings: Settings,
     config: TenantConfig,
+    resources: ProcessResources,
     audit: AuditLog,
     owned: AsyncExitStack,
 ) -> Guards:
@@ -42,6 +44,7 @@ async def admitted(
     Args:
         settings: Of the process.
         config: Of the tenant.
+        resources: Of the process.
         audit: Is told of every sentence that is in force by approval alone.
         owned: Is given what must be closed.
 
@@ -52,7 +55,9 @@ async def admitted(
     alarm = open_alarms(settings.alarm_url, settings.tool_hosts, owned)
     cache = settings.index_cache_dir
     caps = Caps(countries=frozenset(settings.callback_countries))
-    guards = await load_guards(config, owned, lambda: audit.in_trouble, alarm, cache, caps)
+    guards = await load_guards(
+        config, resources, owned, lambda: audit.in_trouble, alarm=alarm, cache=cache, caps=caps
+    )
     assert isinstance(guards.judge, Guard)
     for row in await overrides(config, guards.judge, settings):
         audit.put(row)

@@ -1,16 +1,17 @@
 """What a model was told, and whom it tells callers to ring."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from guardrails.claims.reader import load_claims
-from guardrails.verdict import Action, Stage
+from guardrails.verdict import Action, Detector, Stage, Verdict
 from receptionist.calls.instructions import canary
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
-from receptionist.guard.own_words import IN_A_ROW, OwnWords
+from receptionist.guard.own_words import IN_A_ROW, Answers, OwnWords
 from receptionist.tenants.snapshot import TenantSnapshot
-from tests.receptionist.guard.scripted_judge import ScriptedJudge
+from tests.receptionist.guard.scripted_judge import ScriptedJudge, found
 
 pytestmark = pytest.mark.unit
 
@@ -24,7 +25,8 @@ def plan(demo: TenantSnapshot) -> CallPlan:
 
 
 def judge(plan: CallPlan, scripted: ScriptedJudge | None = None) -> OwnWords:
-    return OwnWords(READER, scripted or ScriptedJudge(), plan)
+    answers = Answers(plan.snapshot.config)
+    return OwnWords(READER, answers, scripted or ScriptedJudge(), plan)
 
 
 def test_the_canary_is_in_the_instructions_of_its_call_alone(
@@ -105,3 +107,32 @@ def test_what_the_judge_finds_stands(plan: CallPlan) -> None:
     own = judge(plan, ScriptedJudge(output_words={"employment": "hired"}))
     assert own.output("You are hired.", "en").category == "employment"
     assert own.output("We open at nine.", "en").passes
+
+
+class Doubting(ScriptedJudge):
+    """Has doubts about the meaning of every clause."""
+
+    def output(self, clause: str, language: str) -> Verdict:
+        return replace(found("employment", Stage.OUTPUT, language), detector=Detector.HEAD)
+
+
+def test_doubts_about_what_the_tenant_has_written_were_settled_when_it_was_screened(
+    plan: CallPlan,
+) -> None:
+    answers = [
+        wordings["en"].answer
+        for topic in plan.snapshot.config.topics
+        if "en" in (wordings := topic.languages)
+    ]
+    own = judge(plan, Doubting())
+    assert all(own.output(answer, "en").passes for answer in answers)
+    first = answers[0].partition(",")[0]
+    assert own.output(first, "en").passes
+    assert not own.output(f"{first} and you are hired", "en").passes
+    assert not own.output("You are hired.", "en").passes
+
+
+def test_rules_hold_for_what_the_tenant_has_written_too(plan: CallPlan) -> None:
+    answer = plan.snapshot.config.topics[0].languages["en"].answer
+    scripted = ScriptedJudge(output_words={"employment": answer[:8].lower()})
+    assert not judge(plan, scripted).output(answer, "en").passes
