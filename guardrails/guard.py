@@ -5,6 +5,7 @@ from dataclasses import replace
 from time import perf_counter_ns
 from typing import Protocol
 
+from guardrails.misheard import Misheard
 from guardrails.patterns.matcher import Hit, Matcher
 from guardrails.policy.loader import FALLBACK
 from guardrails.policy.models import LanguageRules, Policy
@@ -17,6 +18,9 @@ _PART = 4_000
 """Characters the head reads at once; of a longer text parts that overlap are read."""
 
 _OVERLAP = 400
+_MISHEARD = 0.9
+"""Score of danger that is found in words read otherwise than they were heard."""
+
 _SHORT = 8
 """Words below which a turn means little without the one before: "so, did I get it?"."""
 
@@ -56,6 +60,7 @@ class Guard:
             )
             for rules in policy.languages.values()
         }
+        self._misheard = {rules.language: Misheard(rules) for rules in policy.languages.values()}
         self._order = {category: place for place, category in enumerate(policy.categories)}
 
     @property
@@ -164,6 +169,9 @@ class Guard:
         used = self._rules(language).language
         verdict = Verdict(stage=stage, language=used)
         hits = list(self._hits(text, stage, language, history))
+        score = 1.0
+        if not hits and stage in (Stage.INTERIM, Stage.TURN):
+            hits, score = list(self._misheard[used].hits(text, stage)), _MISHEARD
         if hits:
             hit = min(hits, key=lambda one: self._rank(one, stage))
             category = self.policy.categories[hit.rule.category]
@@ -173,7 +181,7 @@ class Guard:
                 category=hit.rule.category,
                 rule=hit.rule.rule,
                 detector=Detector.RULES,
-                score=1.0,
+                score=score,
                 law=category.law,
                 language=used,
                 excerpt=hit.excerpt,

@@ -7,6 +7,7 @@ back to try again, so the time is linear in the sentence whatever the pattern.
 There are tens of thousands of them, so they are tuples: read from a kept policy in no time.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from guardrails.patterns.vocabulary import Sentence
@@ -93,3 +94,18 @@ class SentenceEnd:
     def follow(self, starts: int, sentence: Sentence) -> int:
         """Returns that place if it is among `starts`."""
         return starts & (1 << len(sentence.words))
+
+
+def asked_for(node: Node) -> Iterator[int]:
+    """Yields the sets of words that occur in `node`, whether it needs them or not."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, OneOf):
+            yield one.words
+        elif isinstance(one, Maybe):
+            waiting.append(one.part)
+        elif isinstance(one, Series):
+            waiting.extend(one.parts)
+        elif isinstance(one, Choice):
+            waiting.extend(one.options)

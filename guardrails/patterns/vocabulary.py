@@ -84,6 +84,18 @@ class Vocabulary:
                 self._sets_of[number].append(self._sets[numbers])
         return self._sets[numbers]
 
+    def sets(self) -> Mapping[int, Sequence[str]]:
+        """Returns the words of each set by its number, open ones with an asterisk."""
+        kinds = ((self._exact, "{}"), (self._stems, "{}*"), (self._endings, "*{}"))
+        spelled = {
+            number: form.format(word)
+            for kind, form in (*kinds, (self._middles, "*{}*"))
+            for word, number in kind.numbers.items()
+        }
+        return {
+            group: [spelled[number] for number in numbers] for numbers, group in self._sets.items()
+        }
+
     def rarity(self, numbers: frozenset[int]) -> tuple[int, int]:
         """Returns how seldom one of `numbers` will occur: longer words and fewer are rarer."""
         return min(self._letters[number] for number in numbers), -len(numbers)

@@ -1,0 +1,190 @@
+"""Finds what a recogniser may have misheard: words of danger behind words that do not exist.
+
+Only words that nobody knows are read otherwise: as a word that is spelled almost alike, as one
+that sounds alike, or as two words that ran together. All readings of a word stand at its place
+at once, so a sentence is still looked through one time.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from guardrails.patterns.vocabulary import Sentence
+from guardrails.text.normaliser import words
+
+_SHORTEST = 4
+"""Letters below which too many words are almost alike."""
+
+_LONG = 7
+"""Letters from which two of them may be wrong."""
+
+_MOST = 12
+"""Unknown words of a sentence that are read otherwise; in calls there are one or two."""
+
+_SHORT_WORDS = 2
+"""Letters of the shortest half of two words that ran together."""
+
+_KEPT = 4096
+
+_SOUNDS: Sequence[tuple[re.Pattern[str], str]] = tuple(
+    (re.compile(written), heard)
+    for written, heard in (
+        ("ph", "f"),
+        ("s?ch|sh", "j"),
+        ("c(?=[eiy])|[zx]", "s"),
+        ("ck|qu?|c", "k"),
+        ("h", ""),
+        ("[yj]", "i"),
+        ("[wv]", "f"),
+        ("(?<=.)e$", ""),
+        (r"(.)\1+", r"\1"),
+    )
+)
+
+
+_NAME = re.compile(
+    r"(?<=[^.!?…:\s])\s+([^\W\d_a-z][^\W\d_]+)"
+    r"|^\W*([A-Z][^\W\d_]+)(?=\s+[A-Z][^\W\d_])"
+)
+"""A word written with a capital letter after another word, or before another such."""
+
+_NAMES_ARE_SEEN = frozenset({"en", "it", "es", "fr", "pt"})
+"""Languages that write nothing but names with a capital letter inside of a sentence."""
+
+
+def names_in(text: str, language: str) -> frozenset[str]:
+    """Returns the words of `text` that are written as names, normalised."""
+    if language not in _NAMES_ARE_SEEN:
+        return frozenset()
+    found = (match.group(1) or match.group(2) for match in _NAME.finditer(text))
+    return frozenset(word for name in found if not name.islower() for word in words(name))
+
+
+Look = Callable[[Sequence[str]], Sentence]
+
+
+class Repair:
+    """Reads unknown words of one language as words of danger.
+
+    It never changes but for what it remembers of words it has read; threads may share it.
+    """
+
+    def __init__(self, look_at: Look, danger: Iterable[str], known: Iterable[str]) -> None:
+        """Takes in the words there are.
+
+        Args:
+            look_at: Finds the words patterns ask for.
+            danger: Words that matter, open ones with an asterisk.
+            known: All words of the language that are no mishearing, in the same form.
+        """
+        self._look = look_at
+        wanted = set(danger)
+        there = set(known) | wanted
+        self._known = frozenset(word for word in there if "*" not in word)
+        self._stems = tuple(
+            {word.strip("*") for word in there if "*" in word and len(word) > _SHORTEST}
+        )
+        real = self._known_by(wanted)
+        self._wanted = frozenset(real)
+        self._by_start: dict[tuple[int, str], list[str]] = {}
+        self._by_sound: dict[str, list[str]] = {}
+        for word in sorted(real):
+            self._by_sound.setdefault(_sound(word), []).append(word)
+            self._by_start.setdefault((len(word), word[0]), []).append(word)
+        self._by_less: dict[str, list[str]] = {}
+        for word in sorted(real):
+            for less in set(_less(word)):
+                self._by_less.setdefault(less, []).append(word)
+        self._read = lru_cache(_KEPT)(self._readings)
+
+    def look_at(self, heard: Sequence[str], names: Collection[str] = ()) -> Sentence | None:
+        """Returns `heard` with every unknown word read otherwise too; None if all are known.
+
+        Args:
+            heard: The words of a sentence, normalised.
+            names: Words that are no mishearing here.
+        """
+        apart: list[str] = []
+        readings: list[str] = []
+        places: list[int] = []
+        left = _MOST
+        for word in heard:
+            if word in self._known or word in names or not left:
+                apart.append(word)
+                continue
+            left -= 1
+            halves, alike = self._read(word)
+            readings.extend(alike)
+            places.extend(len(apart) for _ in alike)
+            apart.extend(halves or (word,))
+        if len(apart) == len(heard) and not readings:
+            return None
+        whole = self._look(apart)
+        at = dict(whole.at)
+        for group, found in self._look(readings).at.items():
+            for number, place in enumerate(places):
+                if found >> number & 1:
+                    at[group] = at.get(group, 0) | 1 << place
+        return Sentence(words=apart, at=at, ends=whole.ends)
+
+    def _known_by(self, wanted: Iterable[str]) -> set[str]:
+        """Returns whole words: those of a stem that are known, and the stem."""
+        long = tuple(word[:-1] for word in wanted if word[-1] == "*" and len(word) > _SHORTEST)
+        real = {word for word in self._known if word.startswith(long)}
+        return real | {bare for word in wanted if len(bare := word.strip("*")) >= _SHORT_WORDS}
+
+    def _readings(self, word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Returns the two words that ran together, if any, and the words that are alike."""
+        if not word.isalpha() or len(word) <= _SHORT_WORDS:
+            return (), ()
+        halves = self._apart(word)
+        goes_on = bool(self._stems) and len(word) > _LONG and word.startswith(self._stems)
+        if goes_on:
+            # An inflected word, unless something as short as an article runs into it.
+            return (halves if min(map(len, halves), default=_LONG) < _SHORTEST else ()), ()
+        if halves:
+            return halves, ()
+        alike = [*self._by_sound.get(_sound(word), ()), *self._almost(word)]
+        return (), tuple(dict.fromkeys(alike))
+
+    def _apart(self, word: str) -> tuple[str, ...]:
+        cuts = range(_SHORT_WORDS, len(word) - _SHORT_WORDS + 1)
+        pairs = ((word[:cut], word[cut:]) for cut in cuts)
+        good = [
+            pair
+            for pair in pairs
+            if all(half in self._known for half in pair) and not self._wanted.isdisjoint(pair)
+        ]
+        return max(good, key=lambda pair: min(map(len, pair)), default=())
+
+    def _almost(self, word: str) -> Iterator[str]:
+        """Yields words with another letter, for long ones with two other letters."""
+        yield from self._one_off(word)
+        if len(word) < _LONG:
+            return
+        for length in range(max(_LONG, len(word) - 2), len(word) + 3):
+            for other in self._by_start.get((length, word[0]), ()):
+                if OSA.distance(word, other, score_cutoff=2) <= 2:
+                    yield other
+
+    def _one_off(self, word: str) -> Iterator[str]:
+        for less in _less(word):
+            for other in self._by_less.get(less, ()):
+                if OSA.distance(word, other, score_cutoff=1) <= 1:
+                    yield other
+
+
+def _less(word: str) -> Iterator[str]:
+    """Yields `word`, and with each of its letters left out: two that are alike share one."""
+    yield word
+    for place in range(len(word)):
+        yield word[:place] + word[place + 1 :]
+
+
+@lru_cache(_KEPT)
+def _sound(word: str) -> str:
+    for written, heard in _SOUNDS:
+        word = written.sub(heard, word)
+    return word
