@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m guardrails.train", description=__doc__)
     parser.add_argument("--rules", type=Path, default=RULES, help="the folder of the policy")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the file to write")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a file of seeds to leave out",
+    )
     parser.add_argument("--check", action="store_true", help="only tell whether the file is right")
     asked = parser.parse_args(arguments)
     try:
         if not asked.check:
-            train(asked.rules, asked.weights, encoder())
+            train(asked.rules, asked.weights, encoder(), without=asked.without)
         if load_weights(asked.weights).seeds_hash != hash_seeds(asked.rules):
             raise HeadError(f"{asked.weights.name} was made from other seeds; {RETRAIN}")
     except (PolicyError, HeadError) as error:
@@ -36,13 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def train(rules: Path, weights: Path, embed: Embed) -> None:
+def train(rules: Path, weights: Path, embed: Embed, *, without: Collection[str] = ()) -> None:
     """Writes the file `weights` from the seeds in the folder `rules`.
+
+    Args:
+        rules: The folder of the policy.
+        weights: The file to write.
+        embed: Tells the meaning.
+        without: Names of files of seeds that are left out.
 
     Raises:
         PolicyError: If a file of seeds has a mistake.
     """
-    examples = examples_of(load_seeds(rules, load_categories(rules)))
+    examples = examples_of(load_seeds(rules, load_categories(rules), without=without))
     sys.stdout.write(f"{len(examples)} examples; this takes minutes and 3 GB of memory\n")
     save_weights(taught(examples, hash_seeds(rules), embed), weights)
 

@@ -1,7 +1,7 @@
 """Reads the sentences that the embedding head is taught with; calls do without them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,12 +57,15 @@ class _Reading:
     ordinary: OrdinarySeeds = field(default_factory=OrdinarySeeds)
 
 
-def load_seeds(folder: Path, known: Iterable[str]) -> Mapping[str, LanguageSeeds]:
+def load_seeds(
+    folder: Path, known: Iterable[str], *, without: Collection[str] = ()
+) -> Mapping[str, LanguageSeeds]:
     """Returns the seeds of each language that has any.
 
     Args:
         folder: Of the rules.
         known: The categories of the policy.
+        without: Names of files, without ending, that are left out.
 
     Raises:
         PolicyError: If anything is wrong with a file; with all that is wrong.
@@ -70,7 +73,7 @@ def load_seeds(folder: Path, known: Iterable[str]) -> Mapping[str, LanguageSeeds
     categories = frozenset(known)
     readings: dict[str, _Reading] = {}
     documents: list[Document] = []
-    for path in seed_files(folder):
+    for path in (path for path in seed_files(folder) if path.stem not in without):
         document = read_document(path, path.relative_to(folder).as_posix())
         documents.append(document)
         reading = readings.setdefault(path.parents[1].name, _Reading())

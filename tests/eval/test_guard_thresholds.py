@@ -49,6 +49,14 @@ def test_a_few_of_very_many_harmless_texts_may_be_found(policy: Policy) -> None:
     assert chosen["emergency"] == 0.5
 
 
+def test_what_the_product_says_itself_is_not_found_however_much_is_missed(policy: Policy) -> None:
+    wanted = scored("decides", [0.71] * 8, "employment")
+    harmless = scored("ordinary", [0.1] * 1000)
+    lowest = thresholds(policy, wanted + harmless)[Stage.TURN]["employment"]
+    own = scored("prompts", [0.6])
+    assert lowest <= 0.6 < thresholds(policy, wanted + harmless + own)[Stage.TURN]["employment"]
+
+
 def test_where_nothing_is_asked_nothing_is_set(policy: Policy) -> None:
     assert thresholds(policy, [])[Stage.OUTPUT] == {}
 

@@ -39,6 +39,14 @@ def test_a_category_may_be_in_several_files_and_a_sentence_counts_once(tmp_path:
     assert found.passes == ("who hires",)
 
 
+def test_a_file_may_be_left_out(tmp_path: Path) -> None:
+    tried = {"employment": {"turn": {"hits": ["am I in"]}}}
+    folder = write(tmp_path, SEEDS | {"en/seeds/tried.yaml": tried})
+    assert "am I in" in load_seeds(folder, KNOWN)["en"].categories["employment"].turn.hits
+    without = load_seeds(folder, KNOWN, without=["tried"])
+    assert without["en"].categories["employment"].turn.hits == ("did I get it",)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "expected"),
     [
