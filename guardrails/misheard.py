@@ -14,11 +14,8 @@ from guardrails.verdict import Stage
 DANGER = frozenset({"emergency", "self_harm"})
 """Categories whose words are looked for behind others: to miss them costs the most."""
 
-_WORDS = 2
-"""Of a hit at least: one word that may be another says nothing ..."""
-
 _LETTERS = 9
-"""... unless it is so long that few others are like it."""
+"""Of a hit at least, spaces included: a short one may as well be something else misheard."""
 
 _WORDS_LENIENT = 3
 _LETTERS_LENIENT = 13
@@ -59,7 +56,7 @@ class Misheard:
         for sentence in sentences(text, self._language):
             read = self._repair.look_at(sentence, names)
             for hit in self._exact.hits(read, stage) if read else ():
-                if _words(hit) >= _WORDS or len(hit.excerpt) >= _LETTERS:
+                if len(hit.excerpt) >= _LETTERS:
                     yield hit
             for hit in self._lenient.hits(read or self._look_at(sentence), stage):
                 if _words(hit) >= _WORDS_LENIENT and len(hit.excerpt) >= _LETTERS_LENIENT:
