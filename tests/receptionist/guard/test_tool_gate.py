@@ -1,8 +1,6 @@
 """What a model may have done: whom it rings, what it writes down, how often (G6)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -13,79 +11,16 @@ from guardrails.guard import Guard
 from guardrails.policy.loader import load_policy
 from guardrails.verdict import Verdict
 from prompts.loader import available, load
-from receptionist.calls.events import Guarded
 from receptionist.guard.contract import Guards
-from receptionist.guard.judgements import Bearings, Judgements
 from receptionist.guard.limits import HOUR_S, PER_CALL, Caps, HourlyCount, Limits
 from receptionist.guard.process import guards_of
-from receptionist.guard.tool_gate import ToolGate
 from receptionist.tenants.snapshot import TenantSnapshot
-from receptionist.tools.contract import Arguments, Tool, ToolContext, TransferOutcome
-from receptionist.tools.lines import ScriptedLine
-from receptionist.tools.registry import TOOLS, ToolRunner
+from tests.receptionist.guard.gated_tools import Gated
 from tests.receptionist.guard.scripted_judge import SENTENCES, ScriptedJudge, Weighs, guards
-from tests.receptionist.tools.desk import Desk
 
 pytestmark = pytest.mark.integration
 
 WHO = {"caller_name": "Anna Verdi", "callback_number": "01632960555"}
-
-
-class Orders(Arguments):
-    """What a tenant's own tool takes."""
-
-    text: str = ""
-
-
-class Orderer(Tool):
-    """A tool a tenant brings along."""
-
-    name: ClassVar[str] = "order"
-    description: ClassVar[str] = "Orders."
-    arguments: ClassVar[type[Arguments]] = Orders
-
-    async def run(self, arguments: Orders, context: ToolContext) -> Mapping[str, Any]:
-        return {"outcome": "ordered"}
-
-
-class Gated:
-    """A call's tools behind the gate."""
-
-    def __init__(
-        self,
-        demo: TenantSnapshot,
-        the_guards: Guards | None = None,
-        limits: Limits | None = None,
-        language: str = "en",
-    ) -> None:
-        self.line = ScriptedLine(TransferOutcome.NO_ANSWER)
-        self.desk = Desk(demo, language, self.line)
-        self.rows: list[Guarded] = []
-        self.turn = 0
-        the_guards = the_guards or guards()
-        bearings = Bearings(language=lambda: language, turn=lambda: self.turn, now_s=lambda: 1.0)
-        judgements = Judgements(the_guards, bearings, self.rows.append)
-        context = self.desk.context
-        context.gate = ToolGate(
-            context,
-            judgements,
-            lambda category: the_guards.judge.say(category, language, 0, **the_guards.values),
-            limits or Limits(),
-        )
-        self._runner = ToolRunner(
-            context, self.desk.ledger.append, lambda: self.turn, (*TOOLS, Orderer())
-        )
-
-    async def run(self, tool: str, /, **arguments: Any) -> Mapping[str, Any]:
-        return await self._runner.run(tool, arguments)
-
-    async def agree(self, tool: str, /, **arguments: Any) -> Mapping[str, Any]:
-        """Lets the caller say yes to what is read back, if it is."""
-        first = await self.run(tool, confirmed=False, **arguments)
-        if first["outcome"] != "confirm":
-            return first
-        self.turn += 1
-        return await self.run(tool, confirmed=True, **arguments)
 
 
 # --- whom it rings --------------------------------------------------------------------------
