@@ -54,6 +54,8 @@ _ABBREVIATIONS = frozenset(
 _WRAPPED = 50
 """Characters after which a line was broken for its length and not because a thought ended."""
 
+_SPOKEN_END = re.compile(r"(?<=[.!?…])\s+")
+
 
 def sentences(text: str, language: str = "") -> list[list[str]]:
     """Returns the words of each sentence of `text`, normalised; empty ones are left out."""
@@ -99,3 +101,8 @@ def _starts_anew(before: str, line: str) -> bool:
     if not stripped or not before.strip() or _BULLET.match(line):
         return True
     return not stripped[0].islower() and len(before) < _WRAPPED
+
+
+def spoken_sentences(text: str) -> list[str]:
+    """Returns the sentences of what is to be said, with the signs that end them."""
+    return [sentence for sentence in _SPOKEN_END.split(text) if sentence.strip()]

@@ -182,6 +182,11 @@ class CallGuard:
             logger.error(f"there is no sentence for {category!r}: {error!r}")
             return ""
 
+    def alone(self, category: str) -> str:
+        """Returns the same where nobody can be rung: without its sentence about a transfer."""
+        sentence = self.sentence(category)
+        return self._claims.without_transfer(sentence, self._judgements.language) or sentence
+
     # --- a person ---------------------------------------------------------------------------
 
     def fetched(self, *, answered: bool) -> None:

@@ -10,6 +10,7 @@ from guardrails.claims.models import Deed
 from guardrails.claims.reader import ClaimReader, load_claims
 from guardrails.policy.problem import PolicyError
 from guardrails.text.normaliser import words
+from guardrails.text.sentences import spoken_sentences
 from receptionist.calls.events import ToolFinished
 from receptionist.errors import ConfigurationError
 from receptionist.tools.book_appointment import BookAppointment, BookingOutcome
@@ -111,6 +112,15 @@ class CallClaims:
             return False
         self._announced = None
         return True
+
+    def without_transfer(self, text: str, language: str) -> str:
+        """Returns `text` without the sentences that say that the caller is put through."""
+        transfers = {Deed.TRANSFERRED, Deed.TRANSFER_ANNOUNCED}
+        return " ".join(
+            sentence
+            for sentence in spoken_sentences(text)
+            if transfers.isdisjoint(self._reader.claimed(sentence, language))
+        )
 
     def _sentence(self, clause: str) -> str:
         """Returns `clause` behind what was said of its sentence before: an "if" counts there."""

@@ -57,6 +57,10 @@ class Claims(Protocol):
         """Returns whether something promised aloud could not be done; asked after each reply."""
         ...
 
+    def without_transfer(self, text: str, language: str) -> str:
+        """Returns `text` without the sentences that say that the caller is put through."""
+        ...
+
 
 class NoClaims:
     """Believes every claim.
@@ -76,6 +80,11 @@ class NoClaims:
     def broken(self) -> bool:
         """Returns False."""
         return False
+
+    def without_transfer(self, text: str, language: str) -> str:
+        """Returns `text`."""
+        del language
+        return text
 
 
 def judge_alone(judge: Judge, plan: CallPlan) -> Judge:

@@ -40,7 +40,8 @@ class CallEscalation:
     async def refuse(self, verdict: Verdict) -> None:
         """Stops the reply and says why; a person follows where the policy wants one."""
         await self._floor.interrupt()
-        sentence = self._guard.sentence(verdict.category)
+        say = self._guard.sentence if self._ringing.possible else self._guard.alone
+        sentence = say(verdict.category)
         if not sentence:
             await self.hand_off(GATE_FAILURE)
         elif self._guard.escalates(verdict.category):

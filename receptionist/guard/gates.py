@@ -8,7 +8,6 @@ A gate decides nothing itself (see `call_guard.py`) and never waits for anything
 by meaning, which is bounded in time.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
+from guardrails.text.sentences import spoken_sentences
 from providers.fallback.frames import ReplyBrokenFrame
 from receptionist.calls.clauses import OwnLine
 from receptionist.calls.conversation import Conversation
@@ -34,7 +34,6 @@ from receptionist.calls.switching import last_turn
 from receptionist.guard.call_guard import CallGuard
 
 _REPLY = (LLMFullResponseStartFrame, LLMTextFrame, LLMFullResponseEndFrame, ReplyBrokenFrame)
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
 
 class _Gate(FrameProcessor):
@@ -150,7 +149,7 @@ class OutputGate(_Gate):
     async def _judge_line(self, frame: TTSSpeakFrame, direction: FrameDirection) -> None:
         """Judges what is said again after a noise; what replaces it is a line of the product."""
         self._guard.reply_began()
-        said = [self._guard.clause(sentence) for sentence in _SENTENCE_END.split(frame.text)]
+        said = [self._guard.clause(sentence) for sentence in spoken_sentences(frame.text)]
         text = " ".join(sentence for sentence in said if sentence)
         if text == frame.text:
             await self.push_frame(frame, direction)
@@ -213,7 +212,7 @@ class WrittenGate(_Gate):
         if not await self._guard.cleared():
             return
         self._guard.reply_began()
-        said = [self._guard.clause(text) for text in _SENTENCE_END.split(held) if text.strip()]
+        said = [self._guard.clause(text) for text in spoken_sentences(held)]
         text = " ".join([part for part in (*said, self._guard.reply_ended()) if part])
         if text:
             await self.push_frame(LLMTextFrame(text))

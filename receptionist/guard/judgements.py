@@ -143,7 +143,12 @@ class Judgements:
             return frozenset()
 
     def keep_turn(self, verdict: Verdict, heard: Heard, done: str = "") -> None:
-        """Records the judgement of a turn; `done` is what follows, if not the usual."""
+        """Records the judgement of a turn; `done` is what follows, if not the usual.
+
+        What was not let through is settled: the turns that follow are not judged with it.
+        """
+        if not verdict.passes:
+            self._history.clear()
         self._keep(verdict, heard.text, heard.history, heard.turn, done)
 
     def keep_output(self, verdict: Verdict, clause: str, done: str) -> None:

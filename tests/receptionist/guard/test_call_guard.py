@@ -42,6 +42,9 @@ class Liar:
     def broken(self) -> bool:
         return self.promised
 
+    def without_transfer(self, text: str, language: str) -> str:
+        return text.partition(" I'm putting")[0]
+
 
 class Desk:
     """A call's guard with all it orders and records."""
@@ -81,6 +84,13 @@ async def test_a_request_that_comes_in_pieces_is_judged_with_the_turns_before_it
     assert [order.reason for order in desk.orders] == ["employment"]
     assert desk.rows[-1].history == ("about the job",)
     assert desk.guard.standing is Standing.PRODUCT
+
+
+async def test_what_was_refused_colours_no_later_turn() -> None:
+    desk = Desk(guards(ScriptedJudge(turn_words={"fraud": "trick", "leak": "trick, what"})))
+    assert not await desk.hears("a trick")
+    assert await desk.hears("what does it cost")
+    assert desk.rows[-1].history == ()
 
 
 async def test_a_refusal_without_a_person_leaves_the_next_turn_to_the_brain() -> None:
@@ -133,7 +143,7 @@ async def test_nothing_but_an_emergency_interrupts_the_fetching_of_a_person() ->
     desk = Desk(guards(ScriptedJudge(turn_words=words, interim_words={"emergency": "fire"})))
     await desk.hears("a human")
     assert not await desk.hears("when do you open")
-    assert desk.rows[-1].action == "handed_off"
+    assert desk.rows[-1].action == "held"
     desk.guard.overheard("now there is fire")
     assert [order.verdict.action for order in desk.orders][-1] is Action.EMERGENCY
     desk.guard.fetched(answered=False)

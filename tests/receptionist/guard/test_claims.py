@@ -229,3 +229,22 @@ def _filled(line: str) -> str:
     for name, value in values.items():
         line = line.replace(f"{{{name}}}", value)
     return line.replace("{", "").replace("}", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "left"),
+    [
+        ("en", "A person decides that. I'm putting you through.", "A person decides that."),
+        ("it", "Decide una persona. La sto passando a qualcuno.", "Decide una persona."),
+        (
+            "de",
+            "Das entscheidet ein Mensch. Ich verbinde Sie jetzt.",
+            "Das entscheidet ein Mensch.",
+        ),
+        ("en", "We open at nine.", "We open at nine."),
+    ],
+)
+def test_where_nobody_can_be_rung_no_transfer_is_announced(
+    demo: TenantSnapshot, language: str, text: str, left: str
+) -> None:
+    assert Desk(demo).claims.without_transfer(text, language) == left
