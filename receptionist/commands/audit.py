@@ -4,7 +4,7 @@ import asyncio
 import csv
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -52,6 +52,8 @@ Before = Annotated[
     datetime | None,
     typer.Option(help="A day or moment; as the settings say when it is left out."),
 ]
+Forget = Callable[[AuditRepository, datetime, datetime], Awaitable[int]]
+"""Forgets what is from before a moment, and notes the present one; returns the count of rows."""
 
 
 class Format(StrEnum):
@@ -156,22 +158,21 @@ def verify_log(
 def erase_texts(tenant: TenantName = None, before: Before = None) -> None:
     """Erases what callers and the assistant said; the rows and their proof stay."""
     kept = timedelta(days=Settings.read().audit_text_days)
-    now = datetime.now(UTC)
-    count = asyncio.run(_erase(tenant, _moment(before) or now - kept, now))
+    asked = _moment(before) or datetime.now(UTC) - kept
+    count = asyncio.run(_forget(tenant, AuditRepository.erase_texts, asked))
     console().print(f"The texts of {count} rows are erased.")
 
 
 @app.command()
 def prune(tenant: TenantName = None, before: Before = None) -> None:
     """Deletes rows that have been kept long enough; never those of the last six months."""
-    now = datetime.now(UTC)
-    latest = now - timedelta(days=Settings.read().audit_days)
+    latest = datetime.now(UTC) - timedelta(days=Settings.read().audit_days)
     asked = _moment(before) or latest
     if asked > latest:
         raise ConfigurationError(
             f"Rows are kept until {local_time(latest)} (RECEPTIONIST_AUDIT_DAYS)."
         )
-    count = asyncio.run(_prune(tenant, asked, now))
+    count = asyncio.run(_forget(tenant, AuditRepository.prune, asked))
     console().print(f"{count} rows are deleted.")
 
 
@@ -247,21 +248,14 @@ async def _guard(owned: AsyncExitStack) -> Guard:
     return await open_guard(resources, settings.index_cache_dir)
 
 
-async def _erase(tenant: str | None, before: datetime, now: datetime) -> int:
+async def _forget(tenant: str | None, forget: Forget, before: datetime) -> int:
+    """Returns how many rows `forget` has dealt with, each tenant in a transaction of its own."""
+    now = datetime.now(UTC)
     count = 0
     async with await open_database() as database:
         for name in await _tenants(database, tenant):
             async with database.write() as session:
-                count += await AuditRepository(session, name).erase_texts(before, now)
-    return count
-
-
-async def _prune(tenant: str | None, before: datetime, now: datetime) -> int:
-    count = 0
-    async with await open_database() as database:
-        for name in await _tenants(database, tenant):
-            async with database.write() as session:
-                count += await AuditRepository(session, name).prune(before, now)
+                count += await forget(AuditRepository(session, name), before, now)
     return count
 
 
