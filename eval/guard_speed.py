@@ -98,15 +98,20 @@ def _by_meaning(guard: Guard, turns: Iterable[Labelled]) -> dict[str, float]:
 
 
 def _beside_a_concierge(work: Callable[[], dict[str, float]]) -> dict[str, float]:
-    over = threading.Event()
+    """Returns what `work` comes to while a concierge answers without a pause."""
+    answers, over = threading.Event(), threading.Event()
 
     def answer() -> None:
+        try:
+            turn_times()  # loads it
+        finally:
+            answers.set()
         while not over.is_set():
             turn_times()
 
     concierge = threading.Thread(target=answer, daemon=True)
     concierge.start()
-    time.sleep(3.0)  # until it has loaded
+    answers.wait()
     try:
         return work()
     finally:
