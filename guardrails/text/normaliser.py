@@ -69,18 +69,13 @@ _DIGIT_WORDS = frozenset(
 """A digit that is said twice was meant twice: nine nine nine."""
 
 
-def normalise(text: str, language: str = "") -> str:
-    """Returns the words of `text`, separated by single spaces.
+def words(text: str, language: str = "") -> list[str]:
+    """Returns the words of `text` as patterns see them.
 
     Args:
         text: As written, or as a recogniser wrote it.
         language: ISO 639-1; whose sounds of hesitation are left out.
     """
-    return " ".join(words(text, language))
-
-
-def words(text: str, language: str = "") -> list[str]:
-    """Returns what `normalise` returns as a list."""
     folded = _FRAGMENT.sub("", fold_characters(text))
     if "$" in folded or "@" in folded:
         folded = _SIGN_INSIDE.sub(_letters, folded)

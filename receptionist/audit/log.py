@@ -43,7 +43,6 @@ class AuditLog:
         database: Where it is kept.
         tenant: Whose it is.
         data_dir: Where rows wait that the database does not take.
-        on_trouble: Told when the log is in trouble, and when it is not any more.
         patience_s: How long rows may wait before it is in trouble.
         capacity: Rows held in memory.
         now: Tells the time.

@@ -90,15 +90,6 @@ def load_bundle(folder: Path, documents_cache: Path | None = None) -> TenantConf
     return examined.config
 
 
-def check_bundle(folder: Path, documents_cache: Path | None = None) -> tuple[Problem, ...]:
-    """Returns what is wrong with the tenant in `folder`, warnings too, by file and line.
-
-    Raises:
-        ConfigurationError: there is no such folder.
-    """
-    return examine(folder, documents_cache).problems
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
     """A bundle that was read.

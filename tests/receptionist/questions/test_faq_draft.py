@@ -10,7 +10,7 @@ import yaml
 from receptionist.questions.faq_draft import topic_draft
 from receptionist.questions.records import GroupState, QuestionGroup
 from receptionist.tenants import DEMO
-from receptionist.tenants.bundle import check_bundle
+from receptionist.tenants.bundle import examine
 
 pytestmark = pytest.mark.unit
 
@@ -48,12 +48,14 @@ def test_a_draft_goes_into_a_bundle_and_is_refused_until_it_is_answered(tmp_path
     english = "    en: {questions: [may my ferret come], answer: Yes.}\n"
     file = bundle / "faq" / "drafts.yaml"
     file.write_text(text + english, encoding="utf-8")
-    problems = [problem for problem in check_bundle(bundle) if problem.file == "faq/drafts.yaml"]
+    problems = [
+        problem for problem in examine(bundle).problems if problem.file == "faq/drafts.yaml"
+    ]
     assert [problem.message.split(":")[0] for problem in problems] == [
         "topics.0.languages.it.answer".replace(".0.", f".{_last_topic(bundle)}.")
     ]
     file.write_text(file.read_text().replace("''", "Certo."), encoding="utf-8")
-    assert check_bundle(bundle) == ()
+    assert examine(bundle).problems == ()
 
 
 def _last_topic(bundle: Path) -> int:

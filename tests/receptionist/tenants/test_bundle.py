@@ -9,7 +9,7 @@ import pytest
 
 from receptionist.errors import ConfigurationError
 from receptionist.tenants import DEMO
-from receptionist.tenants.bundle import BundleError, check_bundle, load_bundle
+from receptionist.tenants.bundle import BundleError, examine, load_bundle
 from tests.receptionist.tenants.small_bundle import CONTACTS, FAQ, HOURS, TENANT, write_bundle
 
 pytestmark = pytest.mark.unit
@@ -24,7 +24,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def said(folder: Path) -> list[str]:
-    return [str(problem) for problem in check_bundle(folder)]
+    return [str(problem) for problem in examine(folder).problems]
 
 
 def test_the_demo_is_a_bundle_without_problems() -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from receptionist.cli import app
 from receptionist.tenants import DEMO, bundle_documents
-from receptionist.tenants.bundle import check_bundle, load_bundle
+from receptionist.tenants.bundle import examine, load_bundle
 from tests.knowledge.documents import files
 
 pytestmark = pytest.mark.integration
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def said(folder: Path) -> list[str]:
-    return [str(problem) for problem in check_bundle(folder)]
+    return [str(problem) for problem in examine(folder).problems]
 
 
 def test_documents_become_part_of_the_tenant(folder: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from receptionist.cli import app
 from receptionist.errors import ConfigurationError
-from receptionist.tenants.bundle import check_bundle, load_bundle
+from receptionist.tenants.bundle import examine, load_bundle
 from tests.receptionist.tenants.small_bundle import CONTACTS, FAQ, GUARD, TENANT, write_bundle
 
 pytestmark = pytest.mark.unit
@@ -25,7 +25,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def said(folder: Path) -> list[str]:
-    return [str(problem) for problem in check_bundle(folder)]
+    return [str(problem) for problem in examine(folder).problems]
 
 
 def test_check_prints_problems_and_ends_with_one(write: Write) -> None:

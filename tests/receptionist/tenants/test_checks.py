@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from receptionist.tenants import DEMO
-from receptionist.tenants.bundle import check_bundle
+from receptionist.tenants.bundle import examine
 
 pytestmark = pytest.mark.unit
 
@@ -28,7 +28,7 @@ def said(tmp_path: Path) -> Said:
             if line.split(":")[0] not in {key.split(":")[0] for key in start.splitlines()}
         ]
         tenant.write_text("\n".join([start, *kept]))
-        return [str(problem) for problem in check_bundle(folder)]
+        return [str(problem) for problem in examine(folder).problems]
 
     return told
 

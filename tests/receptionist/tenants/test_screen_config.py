@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receptionist.tenants.bundle import check_bundle
+from receptionist.tenants.bundle import examine
 from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.screen_config import hash_of
 from tests.receptionist.tenants.small_bundle import CONTACTS, GUARD, write_bundle
@@ -32,7 +32,7 @@ def said(tmp_path: Path) -> Said:
     """Tells what is wrong with a small bundle whose files are changed."""
 
     def told(**changed: str | None) -> list[str]:
-        return [str(problem) for problem in check_bundle(write_bundle(tmp_path, **changed))]
+        return [str(problem) for problem in examine(write_bundle(tmp_path, **changed)).problems]
 
     return told
 

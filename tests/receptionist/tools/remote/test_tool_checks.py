@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from receptionist.tenants import DEMO
-from receptionist.tenants.bundle import check_bundle
+from receptionist.tenants.bundle import examine
 from receptionist.tools.registry import TOOLS
 from receptionist.tools.remote.config import BUILT_IN
 
@@ -56,7 +56,7 @@ def said(tmp_path: Path) -> Said:
             assert before in text
             text = text.replace(before, after, 1)
         (folder / "tools.yaml").write_text(text, encoding="utf-8")
-        problems = check_bundle(folder)
+        problems = examine(folder).problems
         return [str(problem) for problem in problems if problem.file == "tools.yaml"]
 
     return told
