@@ -26,7 +26,8 @@ from eval.guard_noise import misheard
 from eval.guard_sets import Half, Labelled, texts
 from eval.topic_calibration import remembering
 from guardrails.claims.reader import ClaimReader, load_claims
-from guardrails.guard import Guard, Head
+from guardrails.guard import Guard
+from guardrails.head.contract import Head
 from guardrails.head.features import Embed
 from guardrails.head.head import WEIGHTS, load_head
 from guardrails.policy.loader import load_policy

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter_ns
-from typing import Protocol
 
+from guardrails.head.contract import Head
 from guardrails.misheard import Misheard
 from guardrails.patterns.matcher import Hit, Matcher
 from guardrails.policy.loader import FALLBACK
 from guardrails.policy.models import LanguageRules, Policy
+from guardrails.second_opinion import SecondOpinion
 from guardrails.speech import sentence_for
 from guardrails.text.sentences import raw_sentences, sentences
-from guardrails.verdict import Detector, Stage, Verdict, worst
+from guardrails.verdict import Action, Detector, Stage, Verdict, worst
 from guardrails.window import earlier_words, newest_words
 
 _PART = 4_000
@@ -27,16 +28,11 @@ _SHORT = 8
 _SENTENCES = 4
 """Sentences of a turn that are read alone as well; each costs two milliseconds."""
 
+_CONFIG_SENTENCES = 200
+"""Sentences of what an admin wrote that are read alone; nobody waits."""
+
 _SAYING = 3
 """Words a sentence has that says something."""
-
-
-class Head(Protocol):
-    """Tells how likely a text is of each category."""
-
-    def likelihoods(self, text: str, language: str, stage: Stage) -> Mapping[str, float]:
-        """Returns the likelihood of each category that is known at `stage`, from 0 to 1."""
-        ...
 
 
 class Guard:
@@ -51,6 +47,7 @@ class Guard:
     def __init__(self, policy: Policy, head: Head | None = None) -> None:
         self.policy = policy
         self._head = head
+        self._second = SecondOpinion(policy, head)
         self._matchers = {
             rules.language: Matcher(rules.rules) for rules in policy.languages.values()
         }
@@ -173,10 +170,11 @@ class Guard:
         if not hits and stage in (Stage.INTERIM, Stage.TURN):
             hits, score = list(self._misheard[used].hits(text, stage)), _MISHEARD
         if hits:
-            hit = min(hits, key=lambda one: self._rank(one, stage))
+            stand = self._second.standing(hits, _heard(text, history, stage), stage, used)
+            hit = min(stand or hits, key=lambda one: self._rank(one, stage))
             category = self.policy.categories[hit.rule.category]
             verdict = Verdict(
-                action=category.actions[stage],
+                action=category.actions[stage] if stand else Action.LOG,
                 stage=stage,
                 category=hit.rule.category,
                 rule=hit.rule.rule,
@@ -249,6 +247,15 @@ class Guard:
 def _with_the_one_before(text: str, history: Sequence[str]) -> str:
     """Returns a short turn with the one before it, without which it would mean little."""
     return f"{history[-1]}, {text}" if history and len(text.split()) < _SHORT else text
+
+
+def _heard(text: str, history: Sequence[str], stage: Stage) -> Iterator[str]:
+    """Yields how the head reads what rules fired on, all that they may have fired on included."""
+    yield from _readings(text)
+    if history:
+        yield ", ".join((*history, text))[-_PART:]
+    if stage is Stage.CONFIG:
+        yield from raw_sentences(text)[:_CONFIG_SENTENCES]
 
 
 def _readings(text: str) -> Iterator[str]:

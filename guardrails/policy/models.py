@@ -30,6 +30,7 @@ class Category(Entry):
         actions: What is done where a rule fires; at a stage that is not named nobody looks.
         unsure: What is done where the embedding head alone finds it.
         thresholds: Of the head's likelihood, per stage.
+        floor: Likelihood below which the head contradicts a rule, which then only leaves a note.
         escalate: A refusal during a call is followed by a hand-off to a person.
         window: Said over several turns it counts as well.
     """
@@ -39,6 +40,7 @@ class Category(Entry):
     actions: Mapping[Stage, Action]
     unsure: Mapping[Stage, Action] = Field(default_factory=dict[Stage, Action])
     thresholds: Mapping[Stage, Likelihood] = Field(default_factory=dict[Stage, float])
+    floor: Likelihood = 0.0
     escalate: bool = False
     window: bool = True
 
