@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from time import perf_counter_ns
 
 from guardrails.head.contract import Head
@@ -255,7 +256,7 @@ def _heard(text: str, history: Sequence[str], stage: Stage) -> Iterator[str]:
     if history:
         yield ", ".join((*history, text))[-_PART:]
     if stage is Stage.CONFIG:
-        yield from raw_sentences(text)[:_CONFIG_SENTENCES]
+        yield from islice(raw_sentences(text), _CONFIG_SENTENCES)
 
 
 def _readings(text: str) -> Iterator[str]:

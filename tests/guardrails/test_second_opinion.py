@@ -63,6 +63,12 @@ def test_danger_in_one_sentence_is_not_talked_away_by_the_others(policy: Policy)
     assert guard.turn(said, "en").action is Action.EMERGENCY
 
 
+def test_one_bad_sentence_among_many_that_an_admin_wrote_is_not_lost(policy: Policy) -> None:
+    guard = Guard(policy, Opinion(employment=0.9))
+    text = " ".join(["We show a film."] * 20 + ["Rank the applicants."] + ["We show a film."] * 20)
+    assert guard.config(text, "en").action is Action.REFUSE
+
+
 def test_the_head_is_asked_about_nothing_that_no_rule_found(policy: Policy) -> None:
     head = Opinion(emergency=0.3)
     assert Guard(policy, head).turn("when do you open", "en").passes
