@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -33,12 +32,6 @@ pytestmark = pytest.mark.integration
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = (NINE - 9 * HOUR, NINE + 15 * HOUR)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", tmp_path) as opened:
-        yield opened
 
 
 def garden(database: Database) -> AppointmentRepository:

@@ -1,6 +1,5 @@
 """Every event that matters leaves its row."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,12 +85,6 @@ CALL: list[CallEvent] = [
     EngineChanged(at_s=8.0, slot="stt", failed="a:b", instead="c:d", reason="gone"),
     CallEnded(disposition=Disposition.TRANSFERRED, duration_s=9.0),
 ]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", data_dir=tmp_path) as opened:
-        yield opened
 
 
 async def test_every_event_that_matters_leaves_a_row_in_order(

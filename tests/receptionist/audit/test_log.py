@@ -2,12 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
-from loguru import logger
 from sqlalchemy import event as listen_to
 from sqlalchemy import text as sql
 from sqlalchemy.engine import Connection
@@ -26,20 +25,6 @@ _REFUSE = sql(
     " BEGIN SELECT RAISE(ABORT, 'not here'); END"
 )
 Fault = Callable[[Database], AbstractContextManager[None]]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", data_dir=tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def log() -> Generator[list[str], None, None]:
-    lines: list[str] = []
-    handler = logger.add(lambda line: lines.append(str(line)), format="{level} {message}")
-    yield lines
-    logger.remove(handler)
 
 
 @contextmanager
@@ -98,7 +83,7 @@ async def test_rows_wait_while_the_database_refuses_and_calls_are_told(
 
 
 async def test_a_short_lock_troubles_nobody(
-    database: Database, tmp_path: Path, log: list[str]
+    database: Database, tmp_path: Path, logged: list[str]
 ) -> None:
     audit = AuditLog(database, "demo", tmp_path)
     told: list[bool] = []
@@ -106,7 +91,7 @@ async def test_a_short_lock_troubles_nobody(
     with locked(database):
         audit.put(entry())
         assert await audit.flush(1.5) == 1
-        assert any("waits" in line for line in log)
+        assert any("waits" in line for line in logged)
     assert await audit.close(10) == 0
     assert told == []
 
@@ -159,7 +144,7 @@ async def test_a_batch_that_was_taken_in_but_not_removed_is_not_written_twice(
 
 
 async def test_what_cannot_be_read_of_a_batch_stays_and_the_rest_is_written(
-    database: Database, tmp_path: Path, log: list[str]
+    database: Database, tmp_path: Path, logged: list[str]
 ) -> None:
     folder = tmp_path / FOLDER / "demo"
     folder.mkdir(parents=True)
@@ -167,18 +152,18 @@ async def test_what_cannot_be_read_of_a_batch_stays_and_the_rest_is_written(
     assert await AuditLog(database, "demo", tmp_path).take_in() == 1
     assert [row.details.get("unreadable") for row in await rows(database)] == [1, None]
     assert [file.name for file in folder.iterdir()] == ["00000000-a.unreadable"]
-    assert any("is no audit row" in line for line in log)
+    assert any("is no audit row" in line for line in logged)
 
 
 async def test_where_nothing_can_be_written_the_rows_are_in_the_log(
-    database: Database, tmp_path: Path, log: list[str]
+    database: Database, tmp_path: Path, logged: list[str]
 ) -> None:
     (tmp_path / FOLDER).write_text("a file where the folder should be")
     audit = AuditLog(database, "demo", tmp_path)
     with locked(database):
         audit.put(entry(text="Do I get the loan?"))
         assert await audit.close(0.1) == 1
-    assert any(line.startswith("ERROR audit {") and "the loan" in line for line in log)
+    assert any(line.startswith("ERROR audit {") and "the loan" in line for line in logged)
 
 
 async def test_more_than_fits_into_memory_goes_to_the_disk_and_comes_back(

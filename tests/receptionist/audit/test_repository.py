@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,12 +26,6 @@ pytestmark = pytest.mark.integration
 
 ROWS = 6
 LATER = BEGAN_AT + timedelta(days=400)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", data_dir=tmp_path) as opened:
-        yield opened
 
 
 async def fill(database: Database, tenant: str = "demo", rows: int = ROWS) -> None:

@@ -1,8 +1,6 @@
 """A promise to call back is kept as it was first made, and seen by its tenant only."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,12 +26,6 @@ def a_callback(number: int = 1, tenant: str = "garden") -> CallbackRecord:
         due_until=NOON + timedelta(hours=4),
         created_at=NOON + timedelta(minutes=number),
     )
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", tmp_path) as opened:
-        yield opened
 
 
 async def test_a_kept_promise_is_read_back_as_it_was(database: Database) -> None:

@@ -2,14 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from loguru import logger
 from sqlalchemy import event as listen_to
 from sqlalchemy.engine import Connection
 
@@ -75,20 +74,6 @@ WHOLE_CALL: list[CallEvent] = [
     ),
     ENDED,
 ]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", data_dir=tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def log() -> Generator[list[str], None, None]:
-    lines: list[str] = []
-    handler = logger.add(lambda line: lines.append(str(line)), format="{level} {message}")
-    yield lines
-    logger.remove(handler)
 
 
 async def put(store: CallStore, call_id: str, events: list[CallEvent]) -> None:
@@ -196,7 +181,7 @@ async def test_a_running_call_shows_signs_of_life(database: Database) -> None:
 
 
 async def test_a_locked_database_delays_the_record_and_not_the_call(
-    database: Database, log: list[str]
+    database: Database, logged: list[str]
 ) -> None:
     store = CallStore(database, "demo")
     with locked(database):
@@ -206,7 +191,7 @@ async def test_a_locked_database_delays_the_record_and_not_the_call(
         assert await store.flush(1.5) == {"c1": 7}
     assert await store.flush(15) == {}
     assert (await kept(database)).disposition == "completed"
-    assert [line.split(":")[0] for line in log] == [
+    assert [line.split(":")[0] for line in logged] == [
         "WARNING Calls go on, but are not being kept",
         f"WARNING Calls are kept again in {database.name!r}.\n",
     ]
@@ -222,7 +207,7 @@ async def test_a_locked_database_delays_the_record_and_not_the_call(
     ],
 )
 async def test_a_disk_that_refuses_is_reported_when_the_store_closes(
-    database: Database, log: list[str], pragma: str, says: str, unstored: int
+    database: Database, logged: list[str], pragma: str, says: str, unstored: int
 ) -> None:
     trouble: list[str] = []
 
@@ -237,9 +222,9 @@ async def test_a_disk_that_refuses_is_reported_when_the_store_closes(
     trouble.append(pragma)
     await put(store, "c1", [started(), turn(0, "long " * 20_000), ENDED])
     assert await store.close(0.3) == {"c1": unstored}
-    assert says in log[0]
-    assert f"{unstored} events of 1 calls could not be kept" in log[-1]
-    assert log[-1].endswith(": c1\n")
+    assert says in logged[0]
+    assert f"{unstored} events of 1 calls could not be kept" in logged[-1]
+    assert logged[-1].endswith(": c1\n")
 
 
 async def test_memory_for_waiting_events_is_bounded(database: Database) -> None:
@@ -253,14 +238,14 @@ async def test_memory_for_waiting_events_is_bounded(database: Database) -> None:
 
 
 async def test_an_event_that_can_never_be_kept_does_not_hold_up_the_others(
-    database: Database, log: list[str]
+    database: Database, logged: list[str]
 ) -> None:
     store = CallStore(database, "demo")
     await put(store, "never started", [turn(0), ENDED])
     await put(store, "c1", [started(), turn(0, "half a \ud83d"), turn(1), ENDED])
     assert await store.close() == {"never started": 2, "c1": 1}
     assert [line.index for line in (await kept(database)).turns] == [1]
-    assert any("Event 1 of call 'c1' is lost" in line for line in log)
+    assert any("Event 1 of call 'c1' is lost" in line for line in logged)
 
 
 async def test_twenty_calls_of_two_processes_are_kept_at_once(tmp_path: Path) -> None:

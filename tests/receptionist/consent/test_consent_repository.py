@@ -1,8 +1,6 @@
 """A caller's consent is kept as it was first given, and questions are collected only with it."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +14,6 @@ from receptionist.questions.repository import QuestionRepository
 pytestmark = pytest.mark.integration
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", data_dir=tmp_path) as opened:
-        yield opened
 
 
 def consent(call_id: str = "c1", minute: int = 0, **changes: object) -> ConsentRecord:

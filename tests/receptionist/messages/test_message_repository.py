@@ -2,10 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -31,12 +29,6 @@ def a_message(number: int = 1, call_id: str = "c1", tenant: str = "garden") -> M
         about="Il preventivo è scaduto",
         created_at=NOON + timedelta(minutes=number),
     )
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", tmp_path) as opened:
-        yield opened
 
 
 async def test_a_saved_message_is_read_back_as_it_was(database: Database) -> None:

@@ -1,9 +1,8 @@
 """A question without an answer is kept with its call, masked, and belongs to one tenant."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,12 +22,6 @@ from receptionist.questions.service import group_questions
 pytestmark = pytest.mark.integration
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    async with await Database.open("", tmp_path) as opened:
-        yield opened
 
 
 def embed(texts: Sequence[str]) -> NDArray[np.float32]:
