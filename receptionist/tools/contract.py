@@ -107,6 +107,7 @@ class ToolContext:
         returned: Tells the caller that a machine speaks again; awaited once a person has had him.
         urgent: Somebody may be in danger: people are rung outside their hours too.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
+        transferred: A person has the call.
     """
 
     snapshot: "TenantSnapshot"
