@@ -63,6 +63,12 @@ def test_danger_in_one_sentence_is_not_talked_away_by_the_others(policy: Policy)
     assert guard.turn(said, "en").action is Action.EMERGENCY
 
 
+def test_nobody_waits_for_an_opinion_about_a_long_speech(policy: Policy) -> None:
+    head = Opinion(emergency=0.3)
+    assert Guard(policy, head).turn(FILM + " and so on" * 60, "en").action is Action.EMERGENCY
+    assert head.asked == []
+
+
 def test_one_bad_sentence_among_many_that_an_admin_wrote_is_not_lost(policy: Policy) -> None:
     guard = Guard(policy, Opinion(employment=0.9))
     text = " ".join(["We show a film."] * 20 + ["Rank the applicants."] + ["We show a film."] * 20)
