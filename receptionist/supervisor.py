@@ -28,7 +28,7 @@ from receptionist.loading import (
     prepare_brain,
     session_lines,
 )
-from receptionist.process import settle
+from receptionist.process import settle, unsettle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
@@ -198,6 +198,7 @@ class Supervisor:
         self._preparing.cancel()
         await asyncio.gather(self._preparing, return_exceptions=True)
         await self._owned.aclose()
+        unsettle()
 
     # --- inside -----------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from receptionist.process import limit_threads, settle
+from receptionist.process import limit_threads, settle, unsettle
 
 pytestmark = pytest.mark.unit
 
@@ -37,3 +37,10 @@ def test_sums_stay_on_one_thread_unless_the_operator_says_otherwise(
     limit_threads()
     assert os.environ["OMP_NUM_THREADS"] == "3"
     assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_what_a_process_that_ends_had_loaded_can_be_collected() -> None:
+    settle()
+    assert gc.get_freeze_count() > 0
+    unsettle()
+    assert gc.get_freeze_count() == 0
