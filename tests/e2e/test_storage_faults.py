@@ -73,7 +73,8 @@ def small_pages(own: Settings) -> None:
 @contextmanager
 def locked(own: Settings) -> Generator[None]:
     """Holds the database as another program would."""
-    with closing(sqlite3.connect(own.data_dir / DEFAULT_FILE, isolation_level=None)) as holder:
+    file = own.data_dir / DEFAULT_FILE
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         yield
         holder.execute("ROLLBACK")

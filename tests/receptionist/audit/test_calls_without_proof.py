@@ -1,6 +1,8 @@
 """A call that leaves no proof is taken by a person."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,16 @@ def speech(voices: CallerVoices) -> bytes:
     return voices.say("hibari:default", QUESTION, rate_hz=RATE_HZ)
 
 
+@asynccontextmanager
+async def beside_the_loop(trouble: AbstractContextManager[None]) -> AsyncGenerator[None]:
+    """Waits for the database in another thread: whoever writes now needs this one to finish."""
+    await asyncio.to_thread(trouble.__enter__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(trouble.__exit__, None, None, None)
+
+
 @pytest.mark.parametrize("failing", [True, False])
 def test_every_turn_goes_to_a_person_while_nothing_can_be_proved(
     demo: TenantSnapshot, speech: bytes, failing: bool
@@ -52,7 +64,7 @@ async def test_a_database_that_stays_locked_sends_running_and_new_calls_to_peopl
         line = ScriptedLine(TransferOutcome.ANSWERED)
         async with supervisor.text_call(plan, line=line) as call:
             assert (await call.say(QUESTION)).text == ANSWER
-            with locked(own):
+            async with beside_the_loop(locked(own)):
                 await call.say(QUESTION)
                 async with asyncio.timeout(PATIENCE_S + 5):
                     await changed.wait()
