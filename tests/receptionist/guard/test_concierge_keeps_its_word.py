@@ -15,7 +15,9 @@ from receptionist.calls.events import CallEvent, Guarded, ToolFinished
 from receptionist.calls.plan import CallRequest, resolve
 from receptionist.calls.text import TextCall
 from receptionist.guard.claims import CallClaims
-from receptionist.guard.own_words import OwnWords
+from receptionist.guard.own_words import Answers, OwnWords
+from receptionist.tenants import DEMO
+from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import ToolContext, TransferOutcome
 from receptionist.tools.lines import ScriptedLine
@@ -82,7 +84,9 @@ async def test_nothing_the_embedded_brain_says_has_to_be_replaced(
         callbacks=MemoryCallbacks(),
     )
     held = replace(
-        guards(), claims=partial(CallClaims, READER), own_words=partial(OwnWords, READER)
+        guards(),
+        claims=partial(CallClaims, READER),
+        own_words=partial(OwnWords, READER, Answers(load_bundle(DEMO))),
     )
     plan = resolve(demo, CallRequest(call_id="c1", channel="text", language=language))
     brain = load(Slot.LLM, "concierge:default")

@@ -11,7 +11,9 @@ from receptionist.calls.events import Escalated, Guarded, ToolFinished
 from receptionist.calls.instructions import canary
 from receptionist.guard.claims import CallClaims
 from receptionist.guard.contract import Guards
-from receptionist.guard.own_words import OwnWords
+from receptionist.guard.own_words import Answers, OwnWords
+from receptionist.tenants import DEMO
+from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import TransferOutcome
 from receptionist.tools.lines import ScriptedLine
@@ -27,7 +29,9 @@ RING = ToolCall(name="transfer_call", arguments={"contact_id": "operator"})
 
 def held_to_it() -> Guards:
     return replace(
-        guards(), claims=partial(CallClaims, READER), own_words=partial(OwnWords, READER)
+        guards(),
+        claims=partial(CallClaims, READER),
+        own_words=partial(OwnWords, READER, Answers(load_bundle(DEMO))),
     )
 
 
