@@ -72,8 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from receptionist.settings import Settings
 
     try:
-        log_to(sys.stderr, Settings.read().log_level)
-        app(arguments, prog_name="receptionist")
+        with log_to(sys.stderr, Settings.read().log_level):
+            app(arguments, prog_name="receptionist")
     except (ReceptionistError, ProviderError) as error:
         told = from_provider(error) if isinstance(error, ProviderError) else error
         typer.echo(f"receptionist: {told}", err=True)

@@ -1,5 +1,7 @@
 """Where this process logs to, and what never gets there."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TextIO
 
 from loguru import logger
@@ -7,8 +9,11 @@ from loguru import logger
 from guardrails.redaction.redactor import redact
 
 
-def log_to(stream: TextIO, level: str) -> None:
-    """Logs to `stream`, message and traceback without numbers, addresses or values of variables.
+@contextmanager
+def log_to(stream: TextIO, level: str) -> Generator[None]:
+    """Logs to `stream` as long as the block lasts.
+
+    Message and traceback are without numbers, addresses or values of variables.
 
     Args:
         stream: Where to.
@@ -20,4 +25,8 @@ def log_to(stream: TextIO, level: str) -> None:
         stream.flush()
 
     # `diagnose` would print the values of variables: what a caller said, what a secret is.
-    logger.add(write, level=level, format="{level}: {message}", diagnose=False)
+    handler = logger.add(write, level=level, format="{level}: {message}", diagnose=False)
+    try:
+        yield
+    finally:
+        logger.remove(handler)

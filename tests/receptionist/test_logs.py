@@ -12,9 +12,8 @@ pytestmark = pytest.mark.unit
 @pytest.fixture
 def log() -> Generator[io.StringIO]:
     stream = io.StringIO()
-    log_to(stream, "INFO")
-    yield stream
-    logger.remove()
+    with log_to(stream, "INFO"):
+        yield stream
 
 
 def test_a_message_is_logged_without_the_number_in_it(log: io.StringIO) -> None:
@@ -31,3 +30,11 @@ def test_a_traceback_shows_no_number_and_no_value_of_a_variable(log: io.StringIO
     assert "ValueError: my card is [card]" in log.getvalue()
     assert "6467" not in log.getvalue()
     assert "hunter2" not in log.getvalue()
+
+
+def test_nothing_is_logged_to_a_stream_that_may_be_closed_by_now() -> None:
+    stream = io.StringIO()
+    with log_to(stream, "INFO"):
+        logger.info("during")
+    logger.info("after")
+    assert stream.getvalue() == "INFO: during\n"

@@ -4,19 +4,17 @@ import os
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from eval.speech import CallerVoices
-from receptionist.calls.repository import CallRepository
-from receptionist.database import Database
 from receptionist.errors import BusyError, OfferError
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.browser import BrowserCalls
 from receptionist.telephony.webrtc import BrowserConnection
+from tests.e2e import product
 from tests.receptionist.telephony.browser_peer import BrowserPeer
 from tests.receptionist.telephony.scripted_line import scripted
 
@@ -60,10 +58,9 @@ async def ended(calls: BrowserCalls, browser: BrowserPeer) -> str:
     return disposition
 
 
-async def kept_disposition(folder: Path, call_id: str) -> str:
-    async with await Database.open("", folder / "data") as database, database.read() as session:
-        kept = await CallRepository(session, "demo").get(call_id, now=datetime.now(UTC))
-    return kept.disposition
+async def kept_disposition(line: Supervisor, call_id: str) -> str:
+    """Returns how a call ended, once that is written: it is, beside the call that is over."""
+    return (await product.kept(line.settings, call_id)).disposition
 
 
 async def nothing_left(calls: BrowserCalls) -> None:
@@ -170,14 +167,14 @@ async def test_messages_that_are_none_change_nothing(line: Supervisor) -> None:
     assert not any(m["type"] == "turn_ended" and m["speaker"] == "caller" for m in browser.messages)
 
 
-async def test_closed_tab_is_a_caller_who_hung_up(line: Supervisor, folder: Path) -> None:
+async def test_closed_tab_is_a_caller_who_hung_up(line: Supervisor) -> None:
     async with serving(line) as calls:
         async with calling(calls) as browser:
             await browser.told("assistant_speaks")
             call_id = (await browser.told("call_started"))["call_id"]
         await nothing_left(calls)
         assert not line.active
-    assert await kept_disposition(folder, call_id) == "caller_hung_up"
+    assert await kept_disposition(line, call_id) == "caller_hung_up"
 
 
 async def test_browser_that_falls_silent_is_given_up(line: Supervisor) -> None:
