@@ -2,9 +2,9 @@
 
 import asyncio
 import importlib.util
-import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from providers.errors import ProviderError
@@ -13,13 +13,12 @@ from providers.models.store import ModelStore
 from providers.pipecat_catalogue import catalogue
 from providers.registry import Registry
 from providers.resources import ProcessResources
-from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
-from providers.tts.cache import PhraseCache
 from receptionist import machine
 from receptionist.chains import LAST_RESORT, for_language, with_concierge
 from receptionist.errors import ReceptionistError
 from receptionist.findings import Finding, Level, Report, refused
+from receptionist.resources import open_resources
 from receptionist.settings import Settings
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
@@ -71,23 +70,15 @@ async def _calls(settings: Settings) -> list[Finding]:
     folder = settings.tenant_dir or DEMO
     try:
         config = await asyncio.to_thread(load_bundle, folder, settings.documents_cache_dir)
-        models = await asyncio.to_thread(ModelStore, settings.models_dir)
+        async with AsyncExitStack() as owned:
+            resources = open_resources(settings, owned, phrases=False)
+            detail = f"{config.company!r} in {', '.join(config.languages)} ({folder})"
+            findings = [Finding(area="call", name="tenant", level=Level.OK, detail=detail)]
+            for slot, chain in needed_engines(config):
+                findings += await _loaded(resources, slot, chain)
+            return findings
     except (ReceptionistError, ProviderError) as error:
         return [refused("call", "tenant", Level.FAULT, error)]
-    detail = f"{config.company!r} in {', '.join(config.languages)} ({folder})"
-    findings = [Finding(area="call", name="tenant", level=Level.OK, detail=detail)]
-    resources = ProcessResources(
-        models=models,
-        phrases=PhraseCache(None, 0),
-        secret=SecretResolver(os.environ),
-        threads=settings.engine_threads,
-    )
-    try:
-        for slot, chain in needed_engines(config):
-            findings += await _loaded(resources, slot, chain)
-    finally:
-        await resources.close()
-    return findings
 
 
 async def _loaded(

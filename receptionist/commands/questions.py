@@ -1,19 +1,15 @@
 """`receptionist questions`: what callers asked and got no answer to."""
 
 import asyncio
-import os
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from providers.contracts import Embedder
-from providers.models.store import ModelStore
-from providers.resources import ProcessResources
-from providers.secrets import SecretResolver
 from providers.spec import ProviderSpec, Slot
-from providers.tts.cache import PhraseCache
 from receptionist.commands.records import (
     AsJson,
     TenantName,
@@ -30,6 +26,7 @@ from receptionist.questions.faq_draft import topic_draft
 from receptionist.questions.records import GroupState, QuestionGroup
 from receptionist.questions.repository import QuestionRepository, tenants_with_questions
 from receptionist.questions.service import group_questions
+from receptionist.resources import open_resources
 from receptionist.settings import Settings
 from receptionist.tenants import DEMO
 from receptionist.tenants.bundle import load_bundle
@@ -123,20 +120,13 @@ async def _group_new(database: Database, tenants: Sequence[str]) -> None:
     if not waiting:
         return
     settings = Settings.read()
-    resources = ProcessResources(
-        models=ModelStore(settings.models_dir),
-        phrases=PhraseCache(None, 0),
-        secret=SecretResolver(os.environ),
-        threads=settings.engine_threads,
-    )
-    try:
+    async with AsyncExitStack() as owned:
+        resources = open_resources(settings, owned, phrases=False)
         for name in waiting:
             spec = await asyncio.to_thread(_embeddings, settings, name)
             embedder = await resources.load(Slot.EMBEDDINGS, spec)
             assert isinstance(embedder, Embedder)
             await group_questions(database, name, embedder.embed)
-    finally:
-        await resources.close()
 
 
 def _embeddings(settings: Settings, tenant: str) -> ProviderSpec:

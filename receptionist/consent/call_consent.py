@@ -15,6 +15,7 @@ from pipecat.frames.frames import Frame, LLMContextFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from guardrails.marking import DigitalSource, Marking
+from guardrails.redaction.redactor import redact
 from receptionist.audit.records import AuditEntry
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
@@ -60,7 +61,6 @@ class Consents:
         folder: Where recordings are kept.
         audit: Keeps what was recorded.
         policy_hash: Of the policy in force.
-        redact: Applied to what callers say before it is kept.
     """
 
     keeper: ConsentKeeper
@@ -68,7 +68,6 @@ class Consents:
     folder: Path
     audit: Callable[[AuditEntry], object]
     policy_hash: str
-    redact: Callable[[str], str] = str
 
 
 class SpokenCall(Protocol):
@@ -181,7 +180,7 @@ class CallConsent:
             ConsentHeard(
                 at_s=round(self._conversation.timeline.now_s, 3),
                 asked=self._asking.question,
-                answer=self._consents.redact(answer.text),
+                answer=redact(answer.text),
                 consent=consent.value,
                 policy_hash=self._consents.policy_hash,
             )
@@ -194,7 +193,7 @@ class CallConsent:
             tenant=plan.snapshot.config.tenant,
             language=self._language,
             asked=self._asking.question,
-            answer=self._consents.redact(answer.text),
+            answer=redact(answer.text),
             consent=answer.consent,
             policy_hash=self._consents.policy_hash,
             at=datetime.now(UTC),

@@ -41,7 +41,6 @@ async def open_consents(
         folder=folder,
         audit=audit.put,
         policy_hash=guards.judge.policy_hash,
-        redact=guards.redact,
     )
 
 
