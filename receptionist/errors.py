@@ -78,11 +78,19 @@ class StorageError(ReceptionistError):
 
 
 class BusyError(ReceptionistError):
-    """No further call can be taken now."""
+    """No further call can be taken now.
+
+    Attributes:
+        retry_after_s: When to try again.
+    """
 
     code = "busy"
     http_status = 503
     retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: int = 30) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class EngineError(ReceptionistError):

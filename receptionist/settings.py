@@ -80,6 +80,16 @@ class Settings(BaseSettings):
     max_calls: Annotated[int, Field(ge=1)] = Field(
         default=4, description="Calls answered at the same time; further callers hear it is busy."
     )
+    max_lag_ms: Annotated[int, Field(ge=10)] = Field(
+        default=200,
+        description="An event loop that is later than this, in milliseconds, takes no further"
+        " call: those it has are answered well first.",
+    )
+    max_memory_mb: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="A process that holds more memory than this takes no further call; 0 is nine"
+        " tenths of the machine or container.",
+    )
     tool_hosts: list[str] = Field(
         default_factory=list[str],
         description="Hosts and networks of your own that tenants' tools may reach, as JSON: "

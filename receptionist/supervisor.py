@@ -10,6 +10,7 @@ from typing import Self
 from loguru import logger
 from pipecat.transports.base_transport import BaseTransport
 
+from receptionist.admission import Admission, Limits, LoopLag, memory_share_mb
 from receptionist.audit.entries import facts_of
 from receptionist.audit.log import AuditLog
 from receptionist.calls.delivery import EventDelivery
@@ -49,6 +50,7 @@ class Supervisor:
     Attributes:
         settings: Of the process.
         active: The calls that run, by id.
+        lag: How late the event loop is.
     """
 
     def __init__(self, settings: Settings, loaded: Loaded, owned: AsyncExitStack) -> None:
@@ -59,8 +61,13 @@ class Supervisor:
         self._closing = False
         self._quiet = asyncio.Event()
         self._quiet.set()
-        # Owned: `close` ends it.
-        self._preparing = asyncio.create_task(self._prepare_lines(), name="prepare lines")
+        self.lag = LoopLag()
+        self._admission = Admission(_limits(settings), self.lag)
+        # Owned: `close` ends them.
+        self._background = [
+            asyncio.create_task(self._prepare_lines(), name="prepare lines"),
+            asyncio.create_task(self.lag.measure(), name="loop lag"),
+        ]
 
     @classmethod
     async def start(
@@ -101,14 +108,11 @@ class Supervisor:
         """Decides how a caller is answered.
 
         Raises:
-            BusyError: as many calls run as this process takes, or it is closing.
+            BusyError: this process can answer no more calls well, or it is closing.
         """
         if self._closing:
             raise BusyError("This receptionist is shutting down; call again in a minute.")
-        if len(self.active) >= self.settings.max_calls:
-            raise BusyError(
-                f"All {self.settings.max_calls} lines are busy; call again in a few minutes."
-            )
+        self._admission.check(len(self.active))
         return resolve(self.snapshot, request)
 
     def rate_out_hz(self, plan: CallPlan) -> int:
@@ -195,8 +199,9 @@ class Supervisor:
             for session in list(self.active.values()):
                 session.hang_up(Disposition.SHUTDOWN)
             await self._quiet.wait()
-        self._preparing.cancel()
-        await asyncio.gather(self._preparing, return_exceptions=True)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         await self._owned.aclose()
         unsettle()
 
@@ -241,3 +246,11 @@ class Supervisor:
             diary=self._loaded.diary,
             call_id=plan.call_id,
         )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        calls=settings.max_calls,
+        lag_ms=settings.max_lag_ms,
+        memory_mb=settings.max_memory_mb or memory_share_mb(),
+    )
