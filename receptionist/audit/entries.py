@@ -23,13 +23,17 @@ _TRANSFER = "transfer_call"
 
 
 def facts_of(plan: CallPlan, policy_hash: str) -> Mapping[str, Any]:
-    """Returns what has to be known to judge a call again, and with what it was answered."""
+    """Returns what has to be known to judge a call again, and with what it was answered.
+
+    What the tenant has made stricter is told whole: nobody else keeps it once it is changed.
+    """
     config = plan.snapshot.config
     chains = {f"stt.{code}": chain for code, chain in config.engines.stt.items()}
     chains |= {f"tts.{code}": chain for code, chain in config.engines.tts.items()}
     engines = {slot: [spec.id for spec in chain] for slot, chain in chains.items()}
     return {
         "policy_hash": policy_hash,
+        "tighten": config.guard.tighten.model_dump(mode="json", exclude_defaults=True),
         "prompts": {code: texts.sha256 for code, texts in plan.snapshot.texts.items()},
         "engines": engines
         | {

@@ -1,6 +1,7 @@
 """Judges again what was judged on calls: the same policy comes to the same verdict."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterable, Mapping, Sequence
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -55,7 +56,9 @@ class Replay(BaseModel):
     Attributes:
         judged: Rows with a verdict.
         same: Those that were judged again and came out the same.
-        other_policy: Those of another policy, which cannot be compared.
+        other_policy: Those that another release of the product has judged.
+        version_gone: Those of a version of the tenant that is gone: what it made stricter is not
+            kept.
         erased: Those whose text is gone.
         not_of_text: Those that came of a count, a state or a fault, not of the text.
         differences: The first that came out otherwise.
@@ -66,33 +69,42 @@ class Replay(BaseModel):
     judged: int
     same: int
     other_policy: int
+    version_gone: int
     erased: int
     not_of_text: int
     differences: tuple[Difference, ...]
 
 
-async def replay(rows: AsyncIterable[AuditRecord], judge: Judge) -> Replay:
-    """Judges the verdicts among `rows` again."""
-    judged = same = other_policy = erased = not_of_text = 0
+async def replay(rows: AsyncIterable[AuditRecord], judges: Mapping[str, Judge | None]) -> Replay:
+    """Judges the verdicts among `rows` again.
+
+    Args:
+        rows: Of one tenant.
+        judges: Who judged them, by the hash of the policy; see `judges_of`.
+    """
+    counts: Counter[str] = Counter()
     differences: list[Difference] = []
     async for row in rows:
-        judged += 1
-        if row.policy_hash != judge.policy_hash:
-            other_policy += 1
+        judge = judges.get(row.policy_hash)
+        if judge is None:
+            came_to = "other_policy" if row.policy_hash in judges else "version_gone"
         elif row.detector not in _OF_TEXTS or row.stage not in _REPLAYED:
-            not_of_text += 1
+            came_to = "not_of_text"
         elif row.text is None:
-            erased += 1
+            came_to = "erased"
         elif _alike(row, verdict := _again(row, judge)):
-            same += 1
+            came_to = "same"
         else:
+            came_to = "other"
             differences.append(Difference(seq=row.seq, then=_then(row), now=_now(verdict)))
+        counts[came_to] += 1
     return Replay(
-        judged=judged,
-        same=same,
-        other_policy=other_policy,
-        erased=erased,
-        not_of_text=not_of_text,
+        judged=counts.total(),
+        same=counts["same"],
+        other_policy=counts["other_policy"],
+        version_gone=counts["version_gone"],
+        erased=counts["erased"],
+        not_of_text=counts["not_of_text"],
         differences=tuple(differences[:SHOWN]),
     )
 

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from guardrails.chain import End
-from guardrails.guard import Guard
+from receptionist.audit.policies import OpenJudge, judges_of
 from receptionist.audit.records import AuditRecord, Kind
 from receptionist.audit.replay import Replay, replay
 from receptionist.audit.repository import AuditRepository, Wanted, tenants_with_audit
@@ -228,24 +229,25 @@ def _cell(value: object) -> object:
 async def _verify(tenant: str | None, anchor: End | None, again: bool) -> Sequence[Proof]:
     proofs: list[Proof] = []
     async with AsyncExitStack() as owned:
-        judge = await _guard(owned) if again else None
+        opened = _opened(owned) if again else None
         database = await owned.enter_async_context(await open_database())
         for name in await _tenants(database, tenant):
             async with database.read() as session:
                 log = AuditRepository(session, name)
                 found = await verify(log, name, anchor)
                 replayed = None
-                if judge is not None:
-                    replayed = await replay(log.rows(Wanted(kind=Kind.GUARDED)), judge)
+                if opened is not None:
+                    judges = await judges_of(log.rows(Wanted(kind=Kind.CALL_STARTED)), opened)
+                    replayed = await replay(log.rows(Wanted(kind=Kind.GUARDED)), judges)
             proofs.append(Proof(**dict(found), replay=replayed))
     return proofs
 
 
-async def _guard(owned: AsyncExitStack) -> Guard:
-    """Returns the guard of calls; what a tenant has made stricter is another policy."""
+def _opened(owned: AsyncExitStack) -> OpenJudge:
+    """Returns what makes the guards of calls; they share the model they judge meaning with."""
     settings = Settings.read()
     resources = open_resources(settings, owned, phrases=False)
-    return await open_guard(resources, settings.index_cache_dir)
+    return partial(open_guard, resources, settings.index_cache_dir)
 
 
 async def _forget(tenant: str | None, forget: Forget, before: datetime) -> int:
@@ -286,7 +288,8 @@ def _print(proof: Proof) -> None:
     if (told := proof.replay) is not None:
         out.print(
             f"  judged again: {told.same} of {told.judged} the same, {told.other_policy} of another"
-            f" policy, {told.erased} erased, {told.not_of_text} not of the text alone",
+            f" release, {told.erased} erased, {told.not_of_text} not of the text alone,"
+            f" {told.version_gone} not replayable: version gone",
             markup=False,
         )
         for one in told.differences:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.unit
 TURNS = ("There is a fire here", "When do you open?", "Rank the applicants", "You idiot")
 HISTORY = ("It is about my application",)
 HASH = "shipped"
+ELSEWHERE = "of another release"
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ async def replayed(guard: Guard, *entries: AuditEntry) -> Replay:
             last = End(seq=record.seq, digest=record.hash)
             yield record
 
-    return await replay(written(), guard)
+    return await replay(written(), {HASH: guard, ELSEWHERE: None})
 
 
 async def test_what_was_judged_is_judged_the_same_again(guard: Guard) -> None:
@@ -116,10 +117,12 @@ async def test_what_cannot_be_compared_is_counted_and_not_taken_for_a_difference
 ) -> None:
     found = await replayed(
         guard,
-        entry(policy_hash="another"),
+        entry(policy_hash=ELSEWHERE),
+        entry(policy_hash="of a version nobody kept"),
         judged("x", Verdict(stage=Stage.TURN)).model_copy(update={"text": None}),
         judged("x", Verdict(stage=Stage.TURN, detector=Detector.STATE, action=Action.HANDOFF)),
         judged("x", Verdict(stage=Stage.TOOL)),
     )
-    assert (found.other_policy, found.erased, found.not_of_text) == (1, 1, 2)
+    assert (found.judged, found.other_policy, found.version_gone) == (5, 1, 1)
+    assert (found.erased, found.not_of_text) == (1, 2)
     assert (found.same, found.differences) == (0, ())
