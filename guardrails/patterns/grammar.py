@@ -38,15 +38,16 @@ class Pattern(NamedTuple):
 
     Attributes:
         node: What finds it.
-        needs: The sets of words of the vocabulary without which it cannot occur.
+        needs: The sets of words of the vocabulary without which it cannot occur, the one that
+            occurs least first.
     """
 
     node: Node
-    needs: frozenset[int]
+    needs: tuple[int, ...]
 
     def ends(self, sentence: Sentence, starts: int) -> int:
         """Returns the places of `sentence` where it ends when it starts at one of `starts`."""
-        if not self.needs <= sentence.at.keys():
+        if self.needs[0] not in sentence.at:
             return 0
         return self.node.follow(starts, sentence)
 
@@ -95,8 +96,9 @@ class Grammar:
         return tuple(p for text in texts if (p := self.pattern(owner, text)) is not None)
 
     def _ready(self, part: Part) -> Pattern:
-        one_of = self.vocabulary.one_of
-        return Pattern(node=part.node, needs=frozenset(map(one_of, part.needs)))
+        rarest = sorted(part.needs, key=self.vocabulary.rarity, reverse=True)
+        needs = dict.fromkeys(map(self.vocabulary.one_of, rarest))
+        return Pattern(node=part.node, needs=tuple(needs))
 
     def _learn(
         self, name: str, classes: Mapping[str, Sequence[str]], above: tuple[str, ...]

@@ -37,7 +37,7 @@ def lenient(rule: ReadyRule, small: frozenset[int]) -> ReadyRule:
 
 
 def _lenient(pattern: Pattern, small: frozenset[int]) -> Pattern:
-    needs = pattern.needs - small
+    needs = tuple(need for need in pattern.needs if need not in small)
     if len(needs) < _CARRYING:
         return pattern
     return Pattern(node=_without(pattern.node, small), needs=needs)

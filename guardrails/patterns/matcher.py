@@ -50,17 +50,12 @@ class Matcher:
     """Looks for rules by the rarest words their patterns need."""
 
     def __init__(self, rules: Iterable[ReadyRule]) -> None:
-        entries = [(pattern, rule) for rule in rules for pattern in rule.patterns]
-        sharing: dict[int, int] = {}
-        for pattern, _ in entries:
-            for need in pattern.needs:
-                sharing[need] = sharing.get(need, 0) + 1
         self._by_need: dict[int, list[_Entry]] = {}
-        for pattern, rule in entries:
-            rarest = min(pattern.needs, key=lambda need: (sharing[need], need))
+        for rule in rules:
             stages = sum(_BIT[stage] for stage in rule.stages)
-            entry = (stages, pattern.needs, pattern, rule)
-            self._by_need.setdefault(rarest, []).append(entry)
+            for pattern in rule.patterns:
+                entry = (stages, frozenset(pattern.needs), pattern, rule)
+                self._by_need.setdefault(pattern.needs[0], []).append(entry)
 
     def hits(self, sentence: Sentence, stage: Stage, across: int | None = None) -> Iterator[Hit]:
         """Yields every rule that fires on `sentence`, once each.
@@ -73,11 +68,11 @@ class Matcher:
         starts = sentence.ends if across is None else (1 << across) - 1
         wanted = sentence.ends if across is None else sentence.ends & -(2 << across)
         bit = _BIT[stage]
-        present = frozenset(sentence.at)
+        present = sentence.at.keys()
         done: set[str] = set()
-        for need in sentence.at:
-            for stages, needs, pattern, rule in self._by_need.get(need, ()):
-                if not stages & bit or not needs <= present or rule.rule in done:
+        for need in filter(self._by_need.__contains__, present):
+            for stages, needs, pattern, rule in self._by_need[need]:
+                if not stages & bit or not present >= needs or rule.rule in done:
                     continue
                 if not pattern.node.follow(starts, sentence) & wanted:
                     continue

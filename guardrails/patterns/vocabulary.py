@@ -1,8 +1,11 @@
 """Knows every word that patterns ask for, and finds them in a sentence."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+
+_KEPT = 1 << 14
+"""Words whose sets are remembered."""
 
 
 class Open(Enum):
@@ -34,12 +37,22 @@ class Sentence:
     def followed_by(self, other: "Sentence") -> "Sentence":
         """Returns the sentence that goes on with `other`; both of the same vocabulary."""
         size = len(self.words)
-        at = dict(self.at)
-        for words, positions in other.at.items():
-            at[words] = at.get(words, 0) | positions << size
+        at = {words: positions << size for words, positions in other.at.items()}
+        for words, positions in self.at.items():
+            at[words] = at[words] | positions if words in at else positions
         return Sentence(
             words=[*self.words, *other.words], at=at, ends=other.ends << size | self.ends
         )
+
+
+class _Seen(dict[str, tuple[int, ...]]):
+    """The sets of words that were looked at; a copy of a vocabulary begins without."""
+
+    def __deepcopy__(self, memo: object) -> "_Seen":
+        return _Seen()
+
+    def __reduce__(self) -> tuple[type["_Seen"], tuple[()]]:
+        return _Seen, ()
 
 
 @dataclass(slots=True)
@@ -66,6 +79,7 @@ class Vocabulary:
     _sets: dict[frozenset[int], int] = field(default_factory=dict[frozenset[int], int])
     _sets_of: list[list[int]] = field(default_factory=list[list[int]])
     _letters: list[int] = field(default_factory=list[int])
+    _seen: _Seen = field(default_factory=_Seen)
 
     def number(self, word: str, where: Open = Open.NOWHERE) -> int:
         """Returns the number of `word`, which may go on `where`."""
@@ -74,6 +88,7 @@ class Vocabulary:
             kind.add(word, len(self._sets_of))
             self._sets_of.append([])
             self._letters.append(len(word))
+            self._seen.clear()
         return kind.numbers[word]
 
     def one_of(self, numbers: frozenset[int]) -> int:
@@ -82,6 +97,7 @@ class Vocabulary:
             self._sets[numbers] = len(self._sets)
             for number in numbers:
                 self._sets_of[number].append(self._sets[numbers])
+            self._seen.clear()
         return self._sets[numbers]
 
     def sets(self) -> Mapping[int, Sequence[str]]:
@@ -106,14 +122,28 @@ class Vocabulary:
         for position, word in enumerate(words):
             positions[word] = positions.get(word, 0) | 1 << position
         at: dict[int, int] = {}
+        seen = self._groups(positions)
         for word, places in positions.items():
-            for number in self._numbers(word):
-                for group in self._sets_of[number]:
-                    at[group] = at.get(group, 0) | places
-        for number, places in self._in_the_middle(positions):
-            for group in self._sets_of[number]:
-                at[group] = at.get(group, 0) | places
+            for group in seen[word]:
+                at[group] = at[group] | places if group in at else places
         return Sentence(words=words, at=at, ends=(2 << len(words)) - 1)
+
+    def _groups(self, words: Collection[str]) -> Mapping[str, tuple[int, ...]]:
+        """Returns the sets each word is in; most words were said before."""
+        found = {word: groups for word in words if (groups := self._seen.get(word)) is not None}
+        if len(found) == len(words):
+            return found
+        new = {word: self._numbers(word) for word in words if word not in found}
+        for number, word in self._in_the_middle(new):
+            new[word].append(number)
+        fresh = {
+            word: tuple({group for number in numbers for group in self._sets_of[number]})
+            for word, numbers in new.items()
+        }
+        if len(self._seen) + len(fresh) > _KEPT:
+            self._seen.clear()
+        self._seen.update(fresh)
+        return found | fresh
 
     def _kind(self, where: Open) -> _Numbered:
         if where is Open.AFTER:
@@ -140,11 +170,9 @@ class Vocabulary:
                 found.append(number)
         return found
 
-    def _in_the_middle(self, positions: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    def _in_the_middle(self, words: Collection[str]) -> Iterator[tuple[int, str]]:
         """Yields stems within words; that most occur nowhere is seen on the whole at once."""
-        together = " ".join(positions)
+        together = " ".join(words)
         for middle, number in self._middles.numbers.items():
             if middle in together:
-                for word, places in positions.items():
-                    if middle in word:
-                        yield number, places
+                yield from ((number, word) for word in words if middle in word)

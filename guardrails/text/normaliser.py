@@ -132,8 +132,10 @@ def _without_echoes(found: Iterable[str]) -> list[str]:
     for word in found:
         kept.append(word)
         for size in range(1, _LONGEST_ECHO + 1):
+            if len(kept) < 2 * size:
+                break
             echo = kept[-size:]
-            if len(kept) >= 2 * size and echo == kept[-2 * size : -size] and not _counts(echo):
+            if word == kept[~size] and echo == kept[-2 * size : -size] and not _counts(echo):
                 del kept[-size:]
                 break
     return kept
