@@ -12,6 +12,8 @@ from receptionist.errors import BusyError
 TICK_S = 0.1
 REMEMBERED = 50
 """Ticks that are looked back on: five seconds."""
+ENOUGH = 20
+"""Fewer ticks tell nothing: whatever a process does when it begins would make it late."""
 RETRY_SOON_S = 5
 """A loop that is late for a moment has usually caught up by then."""
 RETRY_LATER_S = 30
@@ -28,9 +30,10 @@ class LoopLag:
 
     @property
     def p90_ms(self) -> float:
-        """Milliseconds that nine of ten ticks of the last seconds stayed under; 0 before any."""
-        ordered = sorted(self._late_s)
-        return ordered[len(ordered) * 9 // 10] * 1000 if ordered else 0.0
+        """Milliseconds that nine of ten ticks of the last seconds stayed under; 0 at first."""
+        if len(self._late_s) < ENOUGH:
+            return 0.0
+        return sorted(self._late_s)[len(self._late_s) * 9 // 10] * 1000
 
     def note(self, late_s: float) -> None:
         """Takes how late a tick was."""

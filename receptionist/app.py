@@ -7,12 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
 from receptionist.http_guard import HttpGuard
+from receptionist.metrics import CONTENT_TYPE
 from receptionist.problems import answer_errors, documented
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.browser import BrowserCalls
@@ -103,6 +104,11 @@ def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
             max_calls=most,
             version=VERSION,
         )
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Returns what an operator watches, as Prometheus reads it."""
+        return Response(supervisor.metrics.page(), media_type=CONTENT_TYPE)
 
     @app.get("/api/tenant")
     async def tenant() -> Tenant:

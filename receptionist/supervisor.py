@@ -29,6 +29,7 @@ from receptionist.loading import (
     prepare_brain,
     session_lines,
 )
+from receptionist.metrics import Metrics
 from receptionist.process import settle, unsettle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
@@ -51,6 +52,7 @@ class Supervisor:
         settings: Of the process.
         active: The calls that run, by id.
         lag: How late the event loop is.
+        metrics: What an operator watches.
     """
 
     def __init__(self, settings: Settings, loaded: Loaded, owned: AsyncExitStack) -> None:
@@ -62,6 +64,7 @@ class Supervisor:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self.lag = LoopLag()
+        self.metrics = Metrics(self.lag, lambda: len(self.active))
         self._admission = Admission(_limits(settings), self.lag)
         # Owned: `close` ends them.
         self._background = [
@@ -110,9 +113,13 @@ class Supervisor:
         Raises:
             BusyError: this process can answer no more calls well, or it is closing.
         """
-        if self._closing:
-            raise BusyError("This receptionist is shutting down; call again in a minute.")
-        self._admission.check(len(self.active))
+        try:
+            if self._closing:
+                raise BusyError("This receptionist is shutting down; call again in a minute.")
+            self._admission.check(len(self.active))
+        except BusyError:
+            self.metrics.refused("closing" if self._closing else "busy")
+            raise
         return resolve(self.snapshot, request)
 
     def rate_out_hz(self, plan: CallPlan) -> int:
@@ -226,10 +233,14 @@ class Supervisor:
                 logger.error(f"{phrase.text!r} could not be prepared: {error!r}")
 
     def _sinks(self, plan: CallPlan) -> Sequence[CallSink]:
-        """Returns what keeps a call."""
+        """Returns what keeps and counts a call."""
         loaded = self._loaded
         facts = facts_of(plan, loaded.guards.judge.policy_hash)
-        return [loaded.store.sink(plan.call_id), loaded.audit.sink(plan.call_id, facts)]
+        return [
+            loaded.store.sink(plan.call_id),
+            loaded.audit.sink(plan.call_id, facts),
+            self.metrics.sink(plan.channel),
+        ]
 
     def _tools(self, plan: CallPlan) -> Sequence[AnyTool]:
         return offered(plan.snapshot, self._loaded.remote.offered())

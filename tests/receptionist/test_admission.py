@@ -73,13 +73,21 @@ def test_a_loop_that_is_held_up_is_late() -> None:
         assert isinstance(loop, VirtualLoop)
         lag = LoopLag()
         measuring = asyncio.create_task(lag.measure())
-        await asyncio.sleep(0)
-        loop.jump(0.4)
-        await asyncio.sleep(0.05)
+        for _ in range(20):
+            await asyncio.sleep(0)
+            loop.jump(0.4)
+            await asyncio.sleep(0.05)
         measuring.cancel()
         return lag.p90_ms
 
-    assert run_virtual(held_up()) == pytest.approx(300, abs=1)
+    assert run_virtual(held_up()) > 200
+
+
+def test_a_process_that_has_just_begun_is_not_called_late() -> None:
+    lag = LoopLag()
+    for _ in range(10):
+        lag.note(3.0)
+    admission(lag).check(0)
 
 
 def test_memory_is_that_of_this_process_and_its_share_that_of_the_machine() -> None:

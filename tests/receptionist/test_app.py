@@ -165,3 +165,10 @@ async def test_page_and_its_parts_are_served_with_strict_headers(web: httpx.Asyn
         assert policy.startswith("default-src 'none'")
         assert "unsafe" not in policy
         assert part.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_operator_reads_figures_and_no_caller_is_in_them(web: httpx.AsyncClient) -> None:
+    page = await web.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain")
+    assert "receptionist_calls_running 0.0" in page.text
+    assert "# HELP receptionist_loop_lag_seconds" in page.text
