@@ -1,22 +1,28 @@
 """The web application: the page callers talk on, and what it asks for."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
+import httpx2
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
+from providers.secrets import SecretResolver
 from receptionist.http_guard import HttpGuard
 from receptionist.metrics import CONTENT_TYPE
 from receptionist.problems import answer_errors, documented
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.browser import BrowserCalls
+from receptionist.telephony.media_stream.accounts import carriers_of
+from receptionist.telephony.media_stream.calls import CarrierCalls
+from receptionist.telephony.media_stream.endpoints import carrier_routes
 from receptionist.tenants.config import Language, Model
 
 CALL_PAGE = Path(__file__).parents[1] / "web" / "call"
@@ -61,14 +67,25 @@ def create_app(supervisor: Supervisor) -> FastAPI:
     """Returns the application of a process; `supervisor` is started, and closed by its owner.
 
     Whoever ends the application closes the supervisor first: calls that still run are cut off.
+
+    Raises:
+        ConfigurationError: what is set for callers from outside cannot be used.
     """
+    settings = supervisor.settings
+    secret = SecretResolver(os.environ)
+    client = httpx2.AsyncClient()
+    carriers = carriers_of(settings.carriers, settings.public_url, secret, client)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with asyncio.TaskGroup() as group:
+        async with client, asyncio.TaskGroup() as group:
             app.state.calls = calls = BrowserCalls(supervisor, group)
+            app.state.carrier_calls = of_carriers = CarrierCalls(
+                supervisor, group, carriers, settings.public_url
+            )
             yield
             calls.close()
+            of_carriers.close()
 
     app = FastAPI(
         title="Receptionist",
@@ -90,6 +107,12 @@ def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
         running: BrowserCalls = app.state.calls
         return running
 
+    def carrier_calls() -> CarrierCalls:
+        running: CarrierCalls = app.state.carrier_calls
+        return running
+
+    app.include_router(carrier_routes(carrier_calls))
+
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
         return FileResponse(CALL_PAGE / "index.html")
@@ -97,7 +120,7 @@ def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
     @app.get("/health")
     async def health() -> Health:
         """Says whether calls can be taken."""
-        running, most = len(calls()), supervisor.settings.max_calls
+        running, most = len(calls()) + len(carrier_calls()), supervisor.settings.max_calls
         return Health(
             status="ok" if running < most else "busy",
             calls=running,

@@ -3,6 +3,7 @@
 - ReceptionistError
   - ConfigurationError: a setting or a tenant bundle is wrong (exit code 2, HTTP 422)
   - NotFoundError: the thing asked for does not exist (HTTP 404)
+  - NotAllowedError: whoever asks has not shown that he may (HTTP 403)
   - RecordingError: a recording cannot be used as a caller's turn
   - OfferError: a browser's session description cannot be answered (HTTP 422)
   - AddressError: the address to serve on cannot be used
@@ -45,6 +46,13 @@ class NotFoundError(ReceptionistError):
     code = "not_found"
     http_status = 404
     exit_code = 2
+
+
+class NotAllowedError(ReceptionistError):
+    """Whoever asks has not shown that he may: a signature, a token or an origin is wrong."""
+
+    code = "not_allowed"
+    http_status = 403
 
 
 class RecordingError(ReceptionistError):

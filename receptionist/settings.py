@@ -66,8 +66,42 @@ class Settings(BaseSettings):
     )
     alarm_url: str = Field(
         default="",
-        description="Where alarms are posted when a caller may be in danger: https, or http to"
-        " this machine; empty logs them only.",
+        description="Where alarms are posted when a caller may be in danger or nothing can be"
+        " proved: https, or http to this machine; empty logs them only.",
+    )
+    public_url: str = Field(
+        default="",
+        description="Address at which carriers and other sites reach this process, such as"
+        " https://calls.example.com; empty is none.",
+    )
+    carriers: dict[str, dict[str, str]] = Field(
+        default_factory=dict[str, dict[str, str]],
+        description="Accounts with carriers whose WebSockets bring calls (docs/carriers.md), as"
+        ' JSON: {"twilio": {"account_sid": "AC…", "auth_token": "env:TWILIO_AUTH_TOKEN"}}.',
+    )
+    stun_urls: list[str] = Field(
+        default_factory=list[str],
+        description='STUN servers for calls from browsers, as JSON: ["stun:turn.example.com"].',
+    )
+    turn_urls: list[str] = Field(
+        default_factory=list[str],
+        description="TURN servers for browsers behind strict firewalls, as JSON:"
+        ' ["turn:turn.example.com:3478?transport=udp"]; they need turn_secret.',
+    )
+    turn_secret: str = Field(
+        default="",
+        description="Reference to the secret shared with the TURN servers, such as"
+        " env:TURN_SECRET: credentials of an hour are made of it (docs/webrtc.md).",
+    )
+    widget_origins: list[str] = Field(
+        default_factory=list[str],
+        description="Sites that may show the call button, as JSON:"
+        ' ["https://www.example.com"]; empty is none.',
+    )
+    widget_secret: str = Field(
+        default="",
+        description="Reference to the secret that tokens of the call button are signed with;"
+        " empty is a new one in each process, which is enough for one.",
     )
     callback_countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(
         default_factory=list[str],

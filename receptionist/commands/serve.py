@@ -12,12 +12,14 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 
 from receptionist.app import create_app
 from receptionist.errors import AddressError
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
+from receptionist.telephony.media_stream.wire import MOST_BYTES
 
 BACKLOG = 128
 LAST_REQUESTS_S = 2
@@ -90,19 +92,24 @@ class _Server(uvicorn.Server):
         yield
 
 
+def web_config(app: FastAPI) -> uvicorn.Config:
+    """Returns how the application is served."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_REQUESTS_S,
+        ws_max_size=MOST_BYTES,
+        ws_per_message_deflate=False,  # audio does not become smaller
+    )
+
+
 async def _serve(settings: Settings, listener: socket.socket, console: Console) -> None:
     began_s = time.monotonic()
     with _progress(console) as progress:
         supervisor = await Supervisor.start(settings, progress)
-    server = _Server(
-        uvicorn.Config(
-            create_app(supervisor),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=LAST_REQUESTS_S,
-        )
-    )
+    server = _Server(web_config(create_app(supervisor)))
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve([listener]), name="server")
         with _stopping() as stop:

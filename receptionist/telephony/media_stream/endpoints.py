@@ -1,0 +1,99 @@
+"""Where carriers turn to: webhooks over HTTP, streams over WebSockets."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
+
+from receptionist.errors import NotFoundError
+from receptionist.problems import documented
+from receptionist.telephony.media_stream.calls import CarrierCalls
+from receptionist.telephony.media_stream.contract import Reply, Webhook
+from receptionist.telephony.media_stream.wire import POLICY, close
+
+REPLY: dict[str, Any] = {
+    "description": "What the carrier is to do, in its own language.",
+    "content": {"application/xml": {}, "application/json": {}},
+}
+
+
+def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
+    """Returns the routes; `calls` gives the calls of the running application."""
+    routes = APIRouter(prefix="/carriers/{carrier}", tags=["carriers"])
+    responses: dict[int | str, dict[str, Any]] = {200: REPLY, **documented(403, 404, 413)}
+
+    @routes.api_route(
+        "/answer",
+        methods=["GET", "POST"],
+        response_class=Response,
+        responses={**responses, **documented(503)},
+        operation_id="answer_carrier",
+    )
+    async def answer(carrier: str, request: Request) -> Response:
+        """Answers a call that a carrier announces; the request carries the carrier's signature."""
+        running = calls()
+        webhook = await webhook_of(request, running)
+        return _response(await running.arrive(running.carrier(carrier), webhook))
+
+    @routes.post("/transfers/{token}/dial", response_class=Response, responses=responses)
+    async def dial(carrier: str, token: str, request: Request) -> Response:
+        """Tells a carrier whom to ring for a caller who is put through."""
+        running = calls()
+        webhook = await webhook_of(request, running)
+        return _response(running.dial(running.carrier(carrier), webhook, token))
+
+    @routes.post("/transfers/{token}/result", response_class=Response, responses=responses)
+    async def result(carrier: str, token: str, request: Request) -> Response:
+        """Takes from a carrier how the ringing ended."""
+        running = calls()
+        webhook = await webhook_of(request, running)
+        return _response(running.result(running.carrier(carrier), webhook, token))
+
+    @routes.websocket("/streams/{token}")
+    async def stream(carrier: str, token: str, socket: WebSocket) -> None:
+        running = calls()
+        try:
+            known = running.carrier(carrier)
+        except NotFoundError:
+            await close(socket, POLICY)
+        else:
+            await running.stream(known, token, socket)
+
+    @routes.websocket("/stream")
+    async def signed_stream(carrier: str, socket: WebSocket) -> None:
+        running = calls()
+        try:
+            known = running.carrier(carrier)
+        except NotFoundError:
+            await close(socket, POLICY)
+        else:
+            await running.signed_stream(known, _asked(socket, running, b"", "GET"), socket)
+
+    return routes
+
+
+async def webhook_of(request: Request, calls: CarrierCalls) -> Webhook:
+    """Returns a request as its carrier has sent it, whatever stands in between."""
+    return _asked(request, calls, await request.body(), request.method)
+
+
+def _asked(connection: HTTPConnection, calls: CarrierCalls, body: bytes, method: str) -> Webhook:
+    scope = connection.scope
+    path = scope.get("raw_path", connection.url.path.encode()).decode("ascii", "replace")
+    query = scope.get("query_string", b"").decode("ascii", "replace")
+    headers = Headers(scope=scope)
+    return Webhook(
+        method=method,
+        url=calls.public(path.partition("?")[0]) + (f"?{query}" if query else ""),
+        headers={name.lower(): value for name, value in headers.items()},
+        body=body,
+        now_s=time.time(),
+    )
+
+
+def _response(reply: Reply) -> Response:
+    return Response(reply.content, media_type=reply.media_type)
