@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 Speaker = Literal["caller", "assistant"]
-Channel = Literal["browser", "carrier", "recording", "text"]
+Channel = Literal["browser", "carrier", "recording", "sip", "text"]
 
 
 class Disposition(StrEnum):

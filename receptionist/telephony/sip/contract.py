@@ -195,7 +195,9 @@ class SipCall(Protocol):
         """
         ...
 
-    async def reject(self, code: int, reason: str = "", *, retry_after_s: int | None = None) -> None:
+    async def reject(
+        self, code: int, reason: str = "", *, retry_after_s: int | None = None
+    ) -> None:
         """Does not take the call. A stack that cannot say `code` says the nearest it can."""
         ...
 

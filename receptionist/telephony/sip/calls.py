@@ -1,0 +1,238 @@
+"""Callers over SIP: routed, admitted, answered, and let go."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from loguru import logger
+
+from receptionist.calls.events import Disposition
+from receptionist.calls.plan import CallPlan, CallRequest
+from receptionist.calls.session import CallSession
+from receptionist.calls.timeline import Timeline
+from receptionist.errors import BusyError
+from receptionist.supervisor import Supervisor, new_call_id
+from receptionist.telephony.keypad import Keypad
+from receptionist.telephony.router import Refusal, Route, line_of, route
+from receptionist.telephony.sip.contract import (
+    CallGoneError,
+    Invitation,
+    SipCall,
+    SipEndpoint,
+    SipError,
+)
+from receptionist.telephony.sip.transport import SipTransport
+from receptionist.tools.contract import TransferLine
+
+CANARY = "canary"
+"""Who is called to see whether calls are answered; nobody speaks, and nothing is kept."""
+CANARY_S = 5.0
+RETRY_AFTER_S = 5
+PARTING_S = 2.0
+"""A caller who was put through ends our call himself, as soon as he is there."""
+
+Reception = Callable[[Invitation], Route | Refusal]
+"""Decides who answers a caller, or why nobody does."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """What a call brings with it that lets its caller be put through.
+
+    Attributes:
+        call: The caller's.
+        transport: Its audio, until somebody else has it.
+        plan: How it is answered.
+    """
+
+    call: SipCall
+    transport: SipTransport
+    plan: CallPlan
+
+
+LineOf = Callable[[OnCall], TransferLine | None]
+"""Makes the way to people of one call."""
+
+
+def reception_of(supervisor: Supervisor) -> Reception:
+    """Returns the reception of the tenant that `supervisor` answers for."""
+
+    def decide(invitation: Invitation) -> Route | Refusal:
+        return route([line_of(supervisor.snapshot)], invitation, datetime.now(UTC))
+
+    return decide
+
+
+class SipCalls:
+    """The SIP calls of this process.
+
+    Args:
+        supervisor: Answers them.
+        endpoint: Brings them.
+        reception: Decides who answers; None is that of the supervisor's tenant.
+        line_of_call: Makes the way to people; None has none.
+    """
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        endpoint: SipEndpoint,
+        *,
+        reception: Reception | None = None,
+        line_of_call: LineOf = lambda _: None,
+    ) -> None:
+        self._supervisor = supervisor
+        self._endpoint = endpoint
+        self._reception = reception or reception_of(supervisor)
+        self._line_of_call = line_of_call
+        self._calls: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        """Returns the number of calls, those included that are being answered."""
+        return len(self._calls)
+
+    async def run(self) -> None:
+        """Takes callers until the endpoint is closed; cancelling it ends their calls."""
+        async with asyncio.TaskGroup() as group:
+            async for call in self._endpoint.incoming:
+                task = group.create_task(self._take(call), name=f"SIP call {call.id}")
+                self._calls.add(task)
+                task.add_done_callback(self._calls.discard)
+
+    async def _take(self, call: SipCall) -> None:
+        """Runs one call. Never raises but when cancelled."""
+        began_s = asyncio.get_running_loop().time()
+        try:
+            plan = await self._admitted(call)
+            if plan is None:
+                return
+            await call.answer()
+            self._supervisor.metrics.answered("sip", asyncio.get_running_loop().time() - began_s)
+            await SipConversation(self._supervisor, plan, call, self._line_of_call).run()
+        except CallGoneError as gone:
+            logger.info(f"{gone}")
+        except SipError as error:
+            logger.error(f"{call!r}: {error}")
+        except Exception as error:
+            logger.opt(exception=error).error(f"{call!r} failed")
+        finally:
+            await call.hang_up()
+
+    async def _admitted(self, call: SipCall) -> CallPlan | None:
+        """Returns how the call is answered; None when it is not, and has been told so."""
+        invitation = call.inbound
+        if invitation.called == CANARY:
+            await self._tried(call)
+            return None
+        decided = self._reception(invitation)
+        if isinstance(decided, Refusal):
+            logger.info(f"{call!r} is refused with {decided.sip_code}: {decided.reason}")
+            self._supervisor.metrics.refused(decided.reason)
+            await call.reject(decided.sip_code, retry_after_s=decided.retry_after_s)
+            return None
+        try:
+            return self._plan(decided)
+        except BusyError as busy:
+            logger.info(f"{call!r} is not taken: {busy}")
+            # 503 makes the edge ask the next node, which 486 does not mean.
+            await call.reject(503, retry_after_s=busy.retry_after_s or RETRY_AFTER_S)
+            return None
+
+    def _plan(self, routed: Route) -> CallPlan:
+        most = self._supervisor.settings.max_calls
+        if len(self) > most:  # those being answered included, which the supervisor cannot count
+            raise BusyError(f"All {most} lines are busy; call again in a few minutes.")
+        return self._supervisor.plan(
+            CallRequest(
+                call_id=new_call_id(),
+                channel="sip",
+                language=routed.language,
+                called=routed.called,
+            )
+        )
+
+    async def _tried(self, call: SipCall) -> None:
+        await call.answer()
+        try:
+            async with asyncio.timeout(CANARY_S):
+                await call.closed.wait()
+        except TimeoutError:
+            logger.debug("whoever tried the line did not hang up")
+
+
+class SipConversation:
+    """One answered call, from its first word to its end.
+
+    Args:
+        supervisor: Answers it.
+        plan: How.
+        call: Whose caller is connected.
+        line_of_call: Makes the way to people.
+    """
+
+    def __init__(
+        self, supervisor: Supervisor, plan: CallPlan, call: SipCall, line_of_call: LineOf
+    ) -> None:
+        self._supervisor = supervisor
+        self._plan = plan
+        self._call = call
+        self._line_of_call = line_of_call
+        self._keypad = Keypad()
+
+    async def run(self) -> None:
+        """Runs it; the caller may still be connected to a person when it returns."""
+        rate_hz = self._call.rate_hz
+        transport = SipTransport(self._call)
+        async with asyncio.TaskGroup() as group:
+            duties: list[asyncio.Task[None]] = []
+
+            def ready(session: CallSession) -> None:
+                duties.append(group.create_task(self._attend(session), name="SIP"))
+
+            result = await self._supervisor.answer(
+                self._plan,
+                transport,
+                Timeline(rate_hz, rate_hz),
+                line=self._line_of_call(OnCall(self._call, transport, self._plan)),
+                ready=ready,
+            )
+            for duty in duties:
+                duty.cancel()
+        if result.disposition is Disposition.TRANSFERRED:
+            await self._parted()
+        self._measure()
+
+    async def _attend(self, session: CallSession) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._press(), name="keys")
+            group.create_task(self._dial(session), name="keypad")
+            group.create_task(self._end_with_caller(session), name="caller gone")
+
+    async def _press(self) -> None:
+        while True:
+            self._keypad.press(await self._call.keys.get())
+
+    async def _dial(self, session: CallSession) -> None:
+        async for entry in self._keypad.entries():
+            await session.dial(entry)
+
+    async def _end_with_caller(self, session: CallSession) -> None:
+        await self._call.closed.wait()
+        session.hang_up(
+            Disposition.MEDIA_LOST if self._call.media_lost else Disposition.CALLER_HUNG_UP
+        )
+
+    async def _parted(self) -> None:
+        try:
+            async with asyncio.timeout(PARTING_S):
+                await self._call.closed.wait()
+        except TimeoutError:
+            logger.debug(f"{self._call!r}: put through, and ended from here")
+
+    def _measure(self) -> None:
+        stats = self._call.stats()
+        total = stats.received + stats.lost
+        self._supervisor.metrics.heard(
+            jitter_s=stats.jitter_ms / 1000, loss=stats.lost / total if total else 0.0
+        )

@@ -1,0 +1,323 @@
+"""The SIP stack of this process: baresip, in its own threads.
+
+There is one for the whole process, and once it has died only a new process gets another.
+"""
+
+import asyncio
+import atexit
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from baresip import (
+    Account,
+    BaresipError,
+    Call,
+    CallBusy,
+    CallDeclined,
+    CallFailed,
+    CallTimeout,
+    Config,
+    Event,
+    RegistrationError,
+    Runtime,
+    StackEvent,
+    UserAgent,
+)
+from loguru import logger
+
+from receptionist.telephony.sip import native_log
+from receptionist.telephony.sip.call import BaresipCall
+from receptionist.telephony.sip.contract import (
+    DialError,
+    DialOutcome,
+    Invitation,
+    SipCall,
+    SipError,
+    SipHealth,
+    outcome_of,
+)
+from receptionist.telephony.sip.headers import LOOKED_AT, OURS, invitation
+from receptionist.telephony.sip.listening import Listening, check
+from receptionist.telephony.sip.refusal import Refusals
+from receptionist.telephony.sip.stack import native
+
+USER = "receptionist"
+CODECS = ("g722/16000/1", "pcma", "pcmu")
+RTP_TIMEOUT_S = 20
+"""A caller without a packet for so long is gone; who is on hold is not counted."""
+MOST_CALLS = 250
+"""The stack has 256 slots for audio."""
+STUCK_S = 3.0
+_TRANSPORTS: tuple[Literal["udp"], Literal["tcp"]] = ("udp", "tcp")
+
+DialProgress = Literal["ringing", "early_media"]
+"""What is known before somebody answers: his telephone rings, or his exchange is heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointOptions:
+    """How a stack is set up.
+
+    Attributes:
+        listening: Where it takes calls.
+        max_calls: Dialogs of both directions; further callers hear that it is busy.
+        outbound: `host:port` that numbers are dialled through: the edge, or a PBX; "" is none.
+        jitter_ms: Least and most a packet may wait for those before it.
+    """
+
+    listening: Listening
+    max_calls: int = 32
+    outbound: str = ""
+    jitter_ms: tuple[int, int] = (20, 100)
+
+
+class BaresipEndpoint:
+    """Answers and dials; see `SipEndpoint`. Made by `opened`.
+
+    Attributes:
+        stuck: Calls are left that nobody can end: the process must end without freeing the stack.
+    """
+
+    def __init__(self, runtime: Runtime, options: EndpointOptions) -> None:
+        self.options = options
+        self.stuck = False
+        self._runtime = runtime
+        self._agents: dict[str, UserAgent] = {}
+        self._refusals = Refusals(runtime) if Refusals.possible() else None
+        self._arrived: asyncio.Queue[SipCall | None] = asyncio.Queue()
+        self._calls: set[BaresipCall] = set()
+
+    @classmethod
+    async def start(cls, options: EndpointOptions) -> Self:
+        """Starts the stack.
+
+        Raises:
+            AddressError: the address must not be used, or is taken.
+            SipError: the stack does not start.
+        """
+        check(options.listening)
+        runtime = Runtime()
+        try:
+            await runtime.start(_config(options))
+            endpoint = cls(runtime, options)
+            for transport in _TRANSPORTS:
+                # An INVITE that comes by another transport than an account's finds nobody.
+                await endpoint._listen(transport)
+        except BaresipError as error:
+            raise SipError(f"The SIP stack does not start: {error}") from error
+        return endpoint
+
+    # --- calls ------------------------------------------------------------------------------
+
+    @property
+    def incoming(self) -> AsyncIterator[SipCall]:
+        """Callers, as they come."""
+        return self._incoming()
+
+    async def _incoming(self) -> AsyncGenerator[SipCall]:
+        while (call := await self._arrived.get()) is not None:
+            yield call
+
+    async def dial(
+        self,
+        to: str,
+        *,
+        ring_s: float,
+        caller_id: str = "",
+        progress: Callable[[DialProgress], None] = lambda _: None,
+    ) -> SipCall:
+        """Calls `to` and returns the answered call.
+
+        Raises:
+            DialError: nobody took it.
+        """
+        uri = self._uri(to)
+        headers = {OURS: "1"}  # a call that is sent back to us is known by it
+        if caller_id:
+            headers["P-Asserted-Identity"] = f"<{self._uri(caller_id)}>"
+        try:
+            native = await self._agents["udp"].dial(uri, headers)
+        except (BaresipError, ValueError) as error:
+            raise DialError(DialOutcome.FAILED, f"{to!r} was not dialled: {error}") from error
+        call = self._known(native, Invitation(call_id=native.call_id or uri, called=to))
+
+        def heard(event: StackEvent) -> None:
+            if event.event is Event.CALL_RINGING:
+                progress("ringing")
+            elif event.event is Event.CALL_PROGRESS:
+                progress("early_media")
+
+        native.on(heard)
+        try:
+            await native.wait_established(ring_s)
+            await call.media_ready()
+        except (BaresipError, SipError) as error:
+            await call.hang_up()
+            raise _dial_error(to, error) from error
+        except asyncio.CancelledError:
+            await call.hang_up()
+            raise
+        finally:
+            native.off(heard)
+        return call
+
+    async def register(self, *, registrar: str, user: str, password: str) -> None:
+        """Makes `user` of `registrar` reachable here.
+
+        Raises:
+            SipError: the registrar refuses, or does not answer.
+        """
+        try:
+            agent = await UserAgent.create(
+                self._runtime,
+                Account(
+                    user,
+                    registrar,
+                    password,
+                    audio_codecs=CODECS,
+                    extra_params=("video_codecs=none",),
+                ),
+            )
+            agent.on_incoming(self._invited)
+            self._agents[f"{user}@{registrar}"] = agent
+            await agent.register()
+        except RegistrationError as error:
+            why = f"{error.status} {error.reason}" if error.status else str(error)
+            raise SipError(f"{registrar} does not register {user!r}: {why}") from error
+        except (BaresipError, ValueError) as error:
+            raise SipError(f"{user!r} cannot be registered at {registrar}: {error}") from error
+
+    # --- its end ----------------------------------------------------------------------------
+
+    async def drain(self) -> None:
+        """Takes no new calls; returns when the last has ended."""
+        try:
+            await self._runtime.drain()
+        except BaresipError as error:
+            raise SipError(f"The SIP stack does not drain: {error}") from error
+
+    async def health(self) -> SipHealth:
+        """Returns whether it can still take calls."""
+        draining = self._runtime.draining
+        try:
+            _, payload = await self._runtime.cmd(native.lib.BP_CMD_CALL_COUNT, timeout=2.0)
+        except BaresipError as error:
+            logger.error(f"the SIP stack does not answer: {error}")
+            return SipHealth(alive=False, draining=draining, calls=len(self._calls))
+        calls = int(json.loads(payload)["calls"])
+        return SipHealth(alive=True, draining=draining, calls=calls)
+
+    async def close(self) -> None:
+        """Ends every call and frees the stack, unless it holds calls that cannot be ended."""
+        for call in list(self._calls):
+            await call.hang_up()
+        self._arrived.put_nowait(None)
+        try:
+            async with asyncio.timeout(STUCK_S):
+                await self._runtime.drain()
+            await self._runtime.close()
+        except (TimeoutError, BaresipError) as error:
+            # Freeing a stack with calls nobody can reach damages the heap; the end of the process
+            # frees it as well, and without the package's own attempt.
+            self.stuck = True
+            runtime: Any = self._runtime
+            atexit.unregister(runtime._forced_teardown)
+            logger.error(f"the SIP stack is left as it is, with calls in it: {error!r}")
+
+    # --- inside -----------------------------------------------------------------------------
+
+    async def _listen(self, transport: Literal["udp", "tcp"]) -> None:
+        outbound = self.options.outbound
+        self._agents[transport] = agent = await UserAgent.create(
+            self._runtime,
+            Account(
+                USER,
+                self.options.listening.address,
+                "",
+                reg_interval=0,
+                transport=transport,
+                audio_codecs=CODECS,
+                registrar=f"{outbound};transport=udp" if outbound and transport == "udp" else None,
+                extra_params=("video_codecs=none", "catchall=yes", "100rel=yes"),
+            ),
+        )
+        agent.on_incoming(self._invited)
+
+    def _invited(self, native: Call) -> None:
+        behind_edge = self.options.listening.behind_edge
+        says = invitation(native.call_id or "", native.headers, trusted=behind_edge)
+        self._arrived.put_nowait(self._known(native, says))
+
+    def _known(self, native: Call, says: Invitation) -> BaresipCall:
+        call = BaresipCall(native, says, self._refusals)
+        self._calls.add(call)
+
+        def forget(event: StackEvent) -> None:
+            if event.event is Event.CALL_CLOSED:
+                self._calls.discard(call)
+
+        native.on(forget)
+        return call
+
+    def _uri(self, to: str) -> str:
+        if to.startswith(("sip:", "sips:")):
+            return to
+        return f"sip:{to}@{self.options.outbound or self.options.listening.address}"
+
+
+@asynccontextmanager
+async def opened(options: EndpointOptions) -> AsyncGenerator[BaresipEndpoint]:
+    """Yields a running stack; it is freed with the block.
+
+    Raises:
+        AddressError: the address must not be used, or is taken.
+        SipError: the stack does not start.
+    """
+    handler = native_log.listen()
+    try:
+        endpoint = await BaresipEndpoint.start(options)
+        try:
+            yield endpoint
+        finally:
+            await endpoint.close()
+    finally:
+        native_log.leave(handler)
+
+
+def _config(options: EndpointOptions) -> Config:
+    listening = options.listening
+    least, most = options.jitter_ms
+    text = (
+        f"sip_listen {listening.address}\n"
+        f"rtp_ports {listening.rtp_first}-{listening.rtp_last}\n"
+        # The default waits a fixed 100 ms.
+        f"audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms {least}-{most}\n"
+        # A second call would put the first on hold.
+        "call_hold_other_calls no\n"
+    )
+    return Config(
+        net_interface=None if listening.host in ("0.0.0.0", "::") else listening.host,
+        max_concurrent_calls=min(options.max_calls, MOST_CALLS),
+        expose_headers=LOOKED_AT,
+        rtp_timeout=RTP_TIMEOUT_S,
+        extra_config_text=text,
+    )
+
+
+def _dial_error(to: str, error: BaresipError | SipError) -> DialError:
+    status = error.status if isinstance(error, CallFailed) else None
+    match error:
+        case CallTimeout():
+            outcome = DialOutcome.NO_ANSWER
+        case CallBusy():
+            outcome = DialOutcome.BUSY
+        case CallDeclined():
+            outcome = DialOutcome.DECLINED
+        case CallFailed() if status is None:
+            outcome = DialOutcome.UNREACHABLE
+        case _:
+            outcome = outcome_of(status)
+    return DialError(outcome, f"{to!r} was not reached: {error}", status)
