@@ -5,13 +5,15 @@
     contacts.yaml            departments and people
     appointments.yaml        what can be booked, and in whose calendar
     tools.yaml               HTTP requests and MCP servers the assistant may use
+    phone.yaml               who is answered on the telephone, how callers are put through
     guard.yaml               who is responsible, what is stricter, which sentences are approved
     faq/*.yaml               topics, a list per file
     prompts/greeting.en.md   what is said after the disclosure, one file per language
     prompts/<title>.md       instructions for a language model
     documents/*              PDF, DOCX, HTML, Markdown, text and tables to answer from
 
-Only the topics, the prompts, the documents, the appointments and the tools may be missing.
+Only the topics, the prompts, the documents, the appointments, the tools and the
+telephone may be missing.
 """
 
 import re
@@ -34,6 +36,7 @@ _OF_ONE_KEY: Mapping[str, tuple[str, bool]] = {
     "hours.yaml": ("hours", True),
     "appointments.yaml": ("appointments", False),
     "tools.yaml": ("tools", False),
+    "phone.yaml": ("phone", False),
     "guard.yaml": ("guard", True),
 }
 """Files that hold the value of one key, and whether they must be there."""

@@ -17,6 +17,7 @@ from providers.spec import Slot
 from receptionist.tenants.advice import advice
 from receptionist.tenants.draft import Draft, draft_of
 from receptionist.tenants.finding import Finding, Location
+from receptionist.tenants.phone_checks import phone_findings
 from receptionist.tenants.screen_reach import reach_findings
 from receptionist.tenants.tool_checks import tool_findings
 
@@ -34,6 +35,7 @@ def findings(value: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _appointments(draft)
     for where, message in tool_findings(draft):
         yield Finding(location=("tools", *where), message=message)
+    yield from phone_findings(draft)
     yield from _engines(draft)
     yield from reach_findings(draft)
     yield from advice(draft)

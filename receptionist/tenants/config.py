@@ -11,6 +11,7 @@ from knowledge.people import Contact, Department
 from knowledge.topics import Topic
 from providers.spec import ProviderChain, ProviderSpec
 from receptionist.appointments.config import Appointments
+from receptionist.telephony.config import Phone
 from receptionist.tenants.screen_config import GuardConfig
 from receptionist.tools.remote.config import TenantTools
 
@@ -90,6 +91,7 @@ class TenantConfig(Model):
         recording: Whether callers are asked if the call may be recorded.
         appointments: What can be booked, and in whose calendar.
         tools: HTTP requests and MCP servers the assistant may use.
+        phone: Who is answered on the telephone, and how callers are put through.
         guard: Who is responsible, what is stricter than in the policy, and what is approved.
     """
 
@@ -115,4 +117,5 @@ class TenantConfig(Model):
     documents: tuple[Document, ...] = ()
     appointments: Appointments = Appointments()
     tools: TenantTools = TenantTools()
+    phone: Phone = Phone()
     guard: GuardConfig

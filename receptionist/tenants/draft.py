@@ -11,6 +11,7 @@ from knowledge.people import Contact, Department
 from knowledge.topics import Topic
 from providers.spec import ProviderSpec, Slot
 from receptionist.appointments.config import Appointments
+from receptionist.telephony.config import Phone
 from receptionist.tools.remote.config import TenantTools
 
 _Item = TypeVar("_Item", bound=BaseModel)
@@ -36,6 +37,7 @@ class Draft:
     department_ids: frozenset[str]
     appointments: Appointments | None
     tools: TenantTools | None
+    phone: Phone | None
     engines: Mapping[tuple[str | int, ...], ProviderSpec]
 
 
@@ -58,6 +60,7 @@ def draft_of(value: Mapping[str, Any]) -> Draft:
         department_ids=_ids(raw_departments),
         appointments=_one(Appointments, value.get("appointments", {})),
         tools=_one(TenantTools, value.get("tools", {})),
+        phone=_one(Phone, value.get("phone", {})),
         engines=_engines(value.get("engines")),
     )
 

@@ -3,13 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType
-
+from receptionist.telephony.numbers import NumberClass, understood
 from receptionist.tenants.draft import Draft
 from receptionist.tenants.finding import Finding, Severity
 
-_DEAR = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 _NAME = r"(?-i:[A-ZÀ-Þ][a-zà-ÿ]+)\b"
 _PERSON: Mapping[str, str] = {
     "en": rf"\b(?:this is|my name is|i am|i'm) (?!your\b|the\b){_NAME}",
@@ -47,10 +44,7 @@ def _escalation(draft: Draft) -> Iterator[Finding]:
 
 
 def _is_dear(number: str, country: str | None) -> bool:
-    try:
-        return phonenumbers.number_type(phonenumbers.parse(number, country)) in _DEAR
-    except NumberParseException:
-        return False
+    return understood(number, country or "").kind is NumberClass.DEAR
 
 
 def _names(draft: Draft) -> Iterator[Finding]:

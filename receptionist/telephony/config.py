@@ -1,0 +1,42 @@
+"""Who is answered, and who is not, as a tenant writes it in `phone.yaml`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from receptionist.handoff.config import TransferConfig
+
+CallerPattern = Annotated[str, Field(pattern=r"^(?:\+[0-9]{1,15}\*?|[0-9]{2,15})$")]
+"""A number, or the beginning of numbers in international form: `+4479*`."""
+User = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+
+
+class Phone(BaseModel):
+    """Who is answered on the telephone.
+
+    Attributes:
+        users: Names that are called here, beside the tenant's own: `sip:reception@...`.
+        block: Callers who are turned down.
+        allow: When there are any, only these callers are answered. A longer pattern beats a
+            shorter one, whichever list it is in.
+        anonymous: Whether callers are answered who withhold their number.
+        unverified: Whether callers are answered whose number was found to be false
+            (STIR/SHAKEN).
+        busy: Whether a caller for whom there is no line is turned down, which lets his exchange
+            try elsewhere, or hears that all lines are busy.
+        closed: Whether callers are answered outside the opening hours.
+        overflow: Number callers are sent on to when there is no line.
+        transfer: How callers are put through.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    users: tuple[User, ...] = ()
+    block: tuple[CallerPattern, ...] = ()
+    allow: tuple[CallerPattern, ...] = ()
+    anonymous: Literal["answer", "refuse"] = "answer"
+    unverified: Literal["answer", "refuse"] = "answer"
+    busy: Literal["reject", "message"] = "reject"
+    closed: Literal["answer", "refuse"] = "answer"
+    overflow: Annotated[str, Field(pattern=r"^(?:\+?[0-9]{1,15})?$")] = ""
+    transfer: TransferConfig = TransferConfig()
