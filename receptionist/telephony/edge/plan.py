@@ -90,7 +90,7 @@ class Nodes(_Part):
         port: Port there, for the nodes alone (UDP).
         targets: Each node's host and port.
         silence_ms: How long a node may say nothing at all before the next one is asked.
-        answer_ms: How long it may take to ring or answer after its first word.
+        answer_ms: How long it may take to answer after its first word, ringing or not.
     """
 
     address: IPv4Address

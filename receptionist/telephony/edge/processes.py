@@ -4,9 +4,12 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 from asyncio.subprocess import Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from configparser import ConfigParser
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,15 +46,14 @@ class EdgeProcesses:
         """
         try:
             (self.folder / "run" / "control").unlink(missing_ok=True)
+            # Kamailio asks once whether rtpengine is there, and then not for a while.
             await self._start("rtpengine", _rtpengine(self.folder))
+            await self._until(partial(_media_answers, _media_control(self.folder)))
             await self._start("kamailio", _kamailio(self.folder))
-            async with asyncio.timeout(START_S):
-                while not self._answers():
-                    self._check()
-                    await asyncio.sleep(POLL_S)
+            await self._until(self._answers)
         except TimeoutError as error:
             await self.end()
-            raise EdgeError(f"The edge does not answer; see {self._log('kamailio')}") from error
+            raise EdgeError(f"The edge does not answer; see {self.folder / 'run'}") from error
         except BaseException:
             await self.end()
             raise
@@ -110,6 +112,12 @@ class EdgeProcesses:
                 found, *command[1:], stdout=log, stderr=log, start_new_session=True
             )
 
+    async def _until(self, there: Callable[[], bool]) -> None:
+        async with asyncio.timeout(START_S):
+            while not there():
+                self._check()
+                await asyncio.sleep(POLL_S)
+
     def _log(self, name: str) -> Path:
         return self.folder / "run" / f"{name}.log"
 
@@ -127,6 +135,25 @@ class EdgeProcesses:
             if process.returncode is not None:
                 last = "\n".join(self.said(name).splitlines()[-5:])
                 raise EdgeError(f"{name} ended with {process.returncode}:\n{last}")
+
+
+def _media_control(folder: Path) -> tuple[str, int]:
+    config = ConfigParser(interpolation=None)
+    config.read(folder / "rtpengine.conf", encoding="utf-8")
+    host, _, port = config["rtpengine"]["listen-ng"].rpartition(":")
+    return host, int(port)
+
+
+def _media_answers(control: tuple[str, int]) -> bool:
+    """Returns whether rtpengine answers a ping (its NG protocol: a cookie, then bencode)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.settimeout(POLL_S)
+        try:
+            line.connect(control)
+            line.send(b"edge d7:command4:pinge")
+            return b"pong" in line.recv(1024)
+        except OSError:
+            return False
 
 
 def _kamailio(folder: Path) -> Sequence[str]:

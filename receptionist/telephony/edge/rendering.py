@@ -24,7 +24,17 @@ UACREG = (
     "realm(string) auth_username(string) auth_password(string) auth_ha1(string) "
     "auth_proxy(string) expires(int) flags(int) reg_delay(int) contact_addr(string) socket(string)"
 )
-VERSIONS = "table_name(string) table_version(int)\naccounts:2\ntrunks:2\nregistered:2\norigins:2\nuacreg:5\n"
+VERSIONS = "".join(
+    f"{line}\n"
+    for line in (
+        "table_name(string) table_version(int)",
+        "accounts:2",
+        "trunks:2",
+        "registered:2",
+        "origins:2",
+        "uacreg:5",
+    )
+)
 
 
 def render(

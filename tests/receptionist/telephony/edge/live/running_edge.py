@@ -1,0 +1,172 @@
+"""An edge with its nodes, all of them real processes on free ports of loopback."""
+
+import asyncio
+import os
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+from receptionist.telephony.edge.plan import EdgePlan
+from receptionist.telephony.edge.processes import EdgeProcesses
+from receptionist.telephony.edge.rendering import render
+
+DOMAIN = "edge.test"
+ACCOUNTS = {"alice": "wonderland", "bob": "builder", "pbx": "exchange"}
+TRUNK_ADDRESS = "127.0.0.2"
+"""Loopback is 127.0.0.0/8: a trunk calls from another address of it than everybody else."""
+
+MODULE = "tests.receptionist.telephony.edge.live"
+READY_S = 20.0
+POLL_S = 0.05
+
+
+class Node:
+    """A node's process."""
+
+    def __init__(self, port: int, process: Process) -> None:
+        self.port = port
+        self.process = process
+        self.target = f"127.0.0.1:{port}"
+
+    @property
+    def open_files(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    async def end(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+
+class RunningEdge:
+    """What a test needs to know of an edge."""
+
+    def __init__(self, plan: EdgePlan, processes: EdgeProcesses, nodes: Sequence[Node]) -> None:
+        self.plan = plan
+        self.processes = processes
+        self.control = processes.control
+        self.nodes = nodes
+        self.sip = ("127.0.0.1", plan.outside.udp or 0)
+
+
+def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> Sequence[int]:
+    """Returns ports that nobody uses, neither for UDP nor for TCP."""
+    lines = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
+    try:
+        for line in lines:
+            line.bind(("127.0.0.1", 0))
+        return [line.getsockname()[1] for line in lines]
+    finally:
+        for line in lines:
+            line.close()
+
+
+def free_range(size: int) -> int:
+    """Returns the first port of a range where no UDP socket is open, as far as can be seen."""
+    for first in range(20_000, 31_000, size):
+        lines: list[socket.socket] = []
+        try:
+            for port in range(first, first + size, 2):
+                line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                lines.append(line)
+                line.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        finally:
+            for line in lines:
+                line.close()
+        return first
+    raise OSError("no free range of ports")
+
+
+async def start_node(*, ring_s: float = 0) -> Node:
+    """Starts a node that answers with an echo, after ringing for a while."""
+    port, first = free_ports(1)[0], free_range(1000)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"{MODULE}.echo_node", str(port), str(first), str(ring_s)),
+        stdout=PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(READY_S):
+        assert (await process.stdout.readline()).strip() == b"ready"
+    return Node(port, process)
+
+
+def accounts_file(folder: Path, *, domain: str = DOMAIN) -> Path:
+    """Writes the accounts as htdigest does."""
+    file = folder / "accounts"
+    lines = [
+        f"{user}:{domain}:{md5(f'{user}:{domain}:{password}'.encode()).hexdigest()}"
+        for user, password in ACCOUNTS.items()
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def plan_for(
+    folder: Path, targets: Sequence[str], changes: Mapping[str, Any] | None = None
+) -> EdgePlan:
+    """Returns the plan of an edge on free ports; `changes` replace what is in it by section."""
+    outside, inside, control = free_ports(3)
+    first = free_range(500)
+    plan: dict[str, Any] = {
+        "domain": DOMAIN,
+        "outside": {"address": "127.0.0.1", "udp": outside, "tcp": outside},
+        "nodes": {"address": "127.0.0.1", "port": inside, "targets": list(targets)},
+        "trunks": [
+            {"name": "carrier", "addresses": [f"{TRUNK_ADDRESS}/32"]},
+            {"name": "pbx", "account": "pbx"},
+        ],
+        "accounts_file": str(accounts_file(folder)),
+        "limits": {"calls_per_s": 1000, "phone_calls_per_s": 1000, "requests_per_2s": 1_000_000},
+        "media": {
+            "first_port": first,
+            "last_port": first + 498,
+            "control": f"127.0.0.1:{control}",
+        },
+    }
+    for section, values in (changes or {}).items():
+        if isinstance(values, Mapping) and section in plan:
+            plan[section] = {**plan[section], **values}
+        else:
+            plan[section] = values
+    return EdgePlan.model_validate(plan)
+
+
+async def until(done: Callable[[], bool], *, within_s: float) -> None:
+    """Waits until something is so.
+
+    Raises:
+        TimeoutError: It was not.
+    """
+    for _ in range(round(within_s / POLL_S)):
+        if done():
+            return
+        await asyncio.sleep(POLL_S)
+    raise TimeoutError
+
+
+@asynccontextmanager
+async def running_edge(
+    folder: Path,
+    *,
+    nodes: int = 1,
+    ring_s: float = 0,
+    changes: Mapping[str, Any] | None = None,
+) -> AsyncGenerator[RunningEdge, None]:
+    """Starts nodes and an edge before them, and ends them."""
+    started: list[Node] = []
+    try:
+        started.extend([await start_node(ring_s=ring_s) for _ in range(nodes)])
+        plan = plan_for(folder, [node.target for node in started], changes)
+        render(plan, folder / "edge")
+        async with EdgeProcesses(folder / "edge") as processes:
+            yield RunningEdge(plan, processes, started)
+    finally:
+        for node in started:
+            await node.end()

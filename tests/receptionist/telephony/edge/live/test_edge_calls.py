@@ -1,0 +1,120 @@
+"""Calls through the edge to a node and back."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.receptionist.telephony.edge.live.raw_phone import Ear, RawPhone
+from tests.receptionist.telephony.edge.live.running_edge import (
+    DOMAIN,
+    TRUNK_ADDRESS,
+    RunningEdge,
+    running_edge,
+)
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_phone_with_its_password_hears_the_node(edge: RunningEdge, ear: Ear) -> None:
+    async with await RawPhone.at(
+        edge.sip, user="alice", domain=DOMAIN, password="wonderland"
+    ) as phone:
+        call = await phone.invite(media_port=ear.port)
+        assert call.status == 200
+        await ear.talk(call.media, seconds=1.5, tone_hz=500)
+        assert (await phone.bye(call)).status == 200
+    assert ear.hears(500)
+
+
+async def test_a_trunk_at_its_address_needs_no_password(edge: RunningEdge) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS, user="+390612345") as trunk:
+        call = await trunk.invite("+39065550100")
+        assert call.status == 200
+        assert (await trunk.bye(call)).status == 200
+
+
+async def test_a_trunk_with_an_account_may_say_any_number_calls(edge: RunningEdge) -> None:
+    async with await RawPhone.at(edge.sip, user="+390612345", domain="pbx.test") as trunk:
+        trunk.log_in("pbx", "exchange")
+        call = await trunk.invite("+39065550100")
+        assert call.status == 200
+        assert (await trunk.bye(call)).status == 200
+
+
+async def test_a_call_on_hold_comes_back(edge: RunningEdge, ear: Ear) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
+        call = await trunk.invite(media_port=ear.port)
+        held = await trunk.reinvite(call, media_port=ear.port, direction="sendonly")
+        assert held.status == 200
+        back = await trunk.reinvite(call, media_port=ear.port, direction="sendrecv")
+        assert back.status == 200
+        await ear.talk(call.media, seconds=1.5, tone_hz=700)
+        await trunk.bye(call)
+    assert ear.hears(700)
+
+
+async def test_audio_of_a_third_address_is_not_heard(edge: RunningEdge, ear: Ear) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
+        call = await trunk.invite(media_port=ear.port)
+        await ear.talk(call.media, seconds=4, tone_hz=700)
+        with Ear("127.0.0.9") as stranger:
+            await stranger.talk(call.media, seconds=1, tone_hz=1100)
+            assert stranger.packets == 0
+        assert not ear.hears(1100)
+        await ear.talk(call.media, seconds=0.5, tone_hz=700)
+        await trunk.bye(call)
+    assert ear.hears(700)
+
+
+async def test_a_phone_reaches_another_that_has_registered(edge: RunningEdge) -> None:
+    async with (
+        await RawPhone.at(edge.sip, user="bob", domain=DOMAIN, password="builder") as bob,
+        await RawPhone.at(edge.sip, user="alice", domain=DOMAIN, password="wonderland") as alice,
+    ):
+        assert (await bob.register()).status == 200
+        call = await alice.invite("bob")
+        assert call.status == 200
+        assert (await alice.bye(call)).status == 200
+        assert bob.asked() == ["INVITE", "ACK", "BYE"]
+
+
+async def test_a_node_reaches_a_registered_phone_without_a_password(edge: RunningEdge) -> None:
+    inside = ("127.0.0.1", edge.plan.nodes.port)
+    async with (
+        await RawPhone.at(edge.sip, user="bob", domain=DOMAIN, password="builder") as bob,
+        await RawPhone.at(inside, user="reception") as node,
+    ):
+        assert (await node.invite("bob")).status == 404
+        assert (await bob.register()).status == 200
+        call = await node.invite("bob")
+        assert call.status == 200
+        assert (await node.bye(call)).status == 200
+        assert bob.asked() == ["INVITE", "ACK", "BYE"]
+
+
+async def test_a_node_calls_out_by_the_trunk_and_gives_the_password_it_asks_for(
+    tmp_path: Path,
+) -> None:
+    """The trunk is another edge, and the gateway's account one of its accounts."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    secret = tmp_path / "secret"
+    secret.write_text("exchange\n")
+    async with running_edge(tmp_path / "there") as provider:
+        gateway = f"127.0.0.1:{provider.sip[1]}"
+        account = {
+            "registrar": gateway,
+            "user": "pbx",
+            "realm": DOMAIN,
+            "secret_file": str(secret),
+            "called": "reception",
+        }
+        trunk = {"name": "provider", "gateways": [gateway], "register": account}
+        changes = {"domain": "here.test", "trunks": [trunk], "accounts_file": None}
+        async with (
+            running_edge(tmp_path / "here", changes=changes) as edge,
+            await RawPhone.at(("127.0.0.1", edge.plan.nodes.port)) as node,
+        ):
+            call = await node.invite("+39065550100")
+            assert call.status == 200
+            assert (await node.bye(call)).status == 200
