@@ -114,6 +114,11 @@ class Settings(BaseSettings):
     max_calls: Annotated[int, Field(ge=1)] = Field(
         default=4, description="Calls answered at the same time; further callers hear it is busy."
     )
+    drain_minutes: Annotated[float, Field(ge=0, le=240)] = Field(
+        default=5,
+        description="How long calls may go on when the process is told to end (SIGTERM); then who"
+        " is left is put through to a person. Ctrl-C says goodbye at once.",
+    )
     max_lag_ms: Annotated[int, Field(ge=10)] = Field(
         default=200,
         description="An event loop that is later than this, in milliseconds, takes no further"

@@ -36,7 +36,9 @@ from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
 from receptionist.tools.registry import AnyTool, ToolRunner, offered
 
-DRAIN_S = 12.0
+HAND_OVER_S = 45.0
+"""Time to find a person for the calls that outlast a drain: longer than two of them are rung."""
+GOODBYE_S = 12.0
 """Time for the last words of the calls that run when the process ends."""
 
 
@@ -193,15 +195,28 @@ class Supervisor:
             await runner.close()
             await call.close()
 
+    async def drain(self, within_s: float) -> None:
+        """Takes no new calls and lets those that run go on; who is left then is put through.
+
+        Cancelling it is no harm: `close` says goodbye to whoever is left.
+
+        Args:
+            within_s: How long calls may go on.
+        """
+        self._closing = True
+        if await self._quiet_within(within_s):
+            return
+        guarded = [session.guarded for session in self.active.values()]
+        ringing = [call.hand_over("shutdown") for call in guarded if call]
+        if any(ringing):
+            await self._quiet_within(HAND_OVER_S)
+
     async def close(self) -> None:
         """Says goodbye on the calls that run, then frees everything."""
         self._closing = True
         for session in list(self.active.values()):
             await session.close_with("shutdown", Disposition.SHUTDOWN)
-        try:
-            async with asyncio.timeout(DRAIN_S):
-                await self._quiet.wait()
-        except TimeoutError:
+        if not await self._quiet_within(GOODBYE_S):
             logger.warning(f"{len(self.active)} calls did not end in time; they are cut off")
             for session in list(self.active.values()):
                 session.hang_up(Disposition.SHUTDOWN)
@@ -213,6 +228,14 @@ class Supervisor:
         unsettle()
 
     # --- inside -----------------------------------------------------------------------------
+
+    async def _quiet_within(self, seconds: float) -> bool:
+        """Returns whether the last call has ended, as soon as it has, or after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._quiet.wait()
+        except TimeoutError:
+            return False
 
     async def _prepare_lines(self) -> None:
         """Makes the lines a session says by itself, while no caller needs the processor."""

@@ -96,10 +96,10 @@ class CallSession:
         self.conversation = Conversation(timeline, plan.patience, tool_context, delivery.emit)
         tools.turn = lambda: self.conversation.turn
         languages = LanguageWatch(plan.snapshot.config.languages, identify, chosen=plan.chosen)
-        self._guarded = guards and guard_call(
+        self.guarded = guards and guard_call(
             guards, plan, tool_context, tools, self.conversation, identify, delivery.emit
         )
-        self._gates = self._guarded and gates(self._guarded.guard, self.conversation)
+        self._gates = self.guarded and gates(self.guarded.guard, self.conversation)
         self._consent = consents and consent_call(consents, self, delivery)
         parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
@@ -213,8 +213,8 @@ class CallSession:
                 await end(self._worker, running, gently=self._disposition in _GENTLE)
 
     async def _enforce(self) -> None:
-        if self._guarded:
-            await self._guarded.run(self._floor)
+        if self.guarded:
+            await self.guarded.run(self._floor)
 
     def _listen(self) -> None:
         worker, turns = self._worker, self._built.turns

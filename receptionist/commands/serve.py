@@ -2,13 +2,12 @@
 
 import asyncio
 import errno
-import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -16,6 +15,7 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from receptionist.app import create_app
+from receptionist.commands.stopping import stopping
 from receptionist.errors import AddressError
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
@@ -112,20 +112,32 @@ async def _serve(settings: Settings, listener: socket.socket, console: Console) 
     server = _Server(web_config(create_app(supervisor)))
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve([listener]), name="server")
-        with _stopping() as stop:
+        with stopping() as told:
             console.print(
                 f"Ready after {time.monotonic() - began_s:.1f} s. "
                 f"Call on [bold]{_url(listener)}[/]; Ctrl-C ends.",
                 highlight=False,
                 soft_wrap=True,
             )
-            stopped = group.create_task(stop.wait(), name="stop")
-            await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
+            await _first(serving, group.create_task(told.drain.wait(), name="told to end"))
+            if supervisor.active and not told.stop.is_set():
+                console.print(
+                    f"No new calls; {len(supervisor.active)} go on for up to"
+                    f" {settings.drain_minutes} minutes. Ctrl-C says goodbye now."
+                )
+                draining = group.create_task(supervisor.drain(settings.drain_minutes * 60))
+                await _first(draining, group.create_task(told.stop.wait(), name="told to stop"))
+                draining.cancel()
             if supervisor.active:
                 console.print(f"Saying goodbye on {len(supervisor.active)} calls.")
             await supervisor.close()
             server.should_exit = True
+
+
+async def _first(done: asyncio.Task[None], told: asyncio.Task[Any]) -> None:
+    """Returns when the one is done, or the process was told."""
+    await asyncio.wait({done, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
 
 
 @contextmanager
@@ -143,24 +155,3 @@ def _url(listener: socket.socket) -> str:
     if host in ("0.0.0.0", "::"):
         host = "127.0.0.1"
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-@contextmanager
-def _stopping() -> Generator[asyncio.Event]:
-    """Yields an event set by the first Ctrl-C or SIGTERM; the second interrupts at once."""
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-
-    def first() -> None:
-        stop.set()
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-    for number in signals:
-        loop.add_signal_handler(number, first)
-    try:
-        yield stop
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

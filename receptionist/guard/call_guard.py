@@ -202,6 +202,11 @@ class CallGuard:
 
     # --- inside -----------------------------------------------------------------------------
 
+    def fetch(self, reason: str) -> None:
+        """Fetches a person for a reason outside the call, unless one is being fetched already."""
+        if self.standing is Standing.BRAIN:
+            self._decide(_of_state(Action.HANDOFF, reason))
+
     def _decide(self, verdict: Verdict, *, told: bool = False) -> None:
         """Gives the order that a verdict asks for, if it asks for any."""
         if verdict.passes:

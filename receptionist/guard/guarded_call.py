@@ -81,6 +81,12 @@ class GuardedCall:
         """Does what the gates demand until it is cancelled."""
         await self._enforcement.run(self._escalation(floor), floor)
 
+    def hand_over(self, reason: str) -> bool:
+        """Lets a person have the call; False when nobody can be rung."""
+        if possible := self._ringing.possible:
+            self.guard.fetch(reason)
+        return possible
+
     async def settle(self, floor: Floor) -> None:
         """Does what the gates have demanded so far."""
         await self._enforcement.carry_out_all(self._escalation(floor), floor)
