@@ -89,7 +89,11 @@ async def main(port: int, first_rtp_port: int, ring_s: float) -> None:
     )
     agent = await UserAgent.create(runtime, account)
     agent.on_incoming(EchoNode(ring_s).incoming)
+    drains: list[asyncio.Task[None]] = []
     loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(
+        signal.SIGUSR1, lambda: drains.append(loop.create_task(runtime.drain()))
+    )
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await stop.wait()
