@@ -7,6 +7,7 @@ A language is a folder named by its ISO 639-1 code. Adding the folder adds the l
 - `hours.yaml`: how dates and times are spoken
 - `recording.yaml`: how callers answer when they are asked whether the call may be recorded
 - `tools.yaml`: what tools say, whichever brain asked them to
+- `handoff.yaml`: what a colleague is told who is rung for a caller, and how he answers
 - `assistant.md`: the system prompt of a language model
 - `guide.yaml`: what a language model reads on each turn, and what it may say without a source
 """
@@ -36,6 +37,10 @@ SESSION_KEYS = frozenset(
         "shutdown",
         "busy",
         "dtmf_operator",
+        "dtmf_come_back",
+        "dtmf_repeat",
+        "ringing",
+        "ringing_stopped",
         "choose_language",
         "ask_recording",
         "recording_on",
@@ -74,6 +79,8 @@ class Texts:
         hours: `hours.yaml`, empty when the language has none.
         recording: `recording.yaml`, key to patterns; empty when the language has none.
         tools: `tools.yaml`, key to variants; empty when the language has none.
+        handoff: Lines of `handoff.yaml`, empty when the language has none.
+        answers: Its patterns, by meaning.
         assistant: System prompt of a language model, with `{company}` to fill in.
         guide: `guide.yaml`, empty when the language has none.
         sha256: Hash of all of it: equal hashes mean equal texts.
@@ -85,6 +92,8 @@ class Texts:
     hours: Mapping[str, Any]
     recording: Mapping[str, Sequence[str]]
     tools: Mapping[str, Sequence[str]]
+    handoff: Mapping[str, Sequence[str]]
+    answers: Mapping[str, Sequence[str]]
     assistant: str
     guide: Mapping[str, Any]
     sha256: str
@@ -121,6 +130,7 @@ def load(language: str) -> Texts:
         raise PromptError(f"{assistant} is missing")
     names = ("hours", "recording", "tools", "guide")
     hours, recording, tools, guide = (folder / f"{name}.yaml" for name in names)
+    handoff, answers = _handoff(folder / "handoff.yaml")
     files = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".md"})
     digest = hashlib.sha256()
     for path in files:
@@ -132,6 +142,8 @@ def load(language: str) -> Texts:
         hours=_mapping(hours) if hours.is_file() else {},
         recording=_lines(recording, _mapping(recording)) if recording.is_file() else {},
         tools=_lines(tools, _mapping(tools)) if tools.is_file() else {},
+        handoff=handoff,
+        answers=answers,
         assistant=assistant.read_text(encoding="utf-8"),
         guide=_mapping(guide) if guide.is_file() else {},
         sha256=digest.hexdigest(),
@@ -152,6 +164,15 @@ def _session(path: Path) -> Mapping[str, Sequence[str]]:
     if unknown or missing:
         raise PromptError(f"{path}: unknown keys {unknown}, missing keys {missing}")
     return _lines(path, raw)
+
+
+def _handoff(path: Path) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]:
+    """Returns what a colleague is told, and what he may answer."""
+    raw = _mapping(path) if path.is_file() else {}
+    lines, heard = raw.get("lines", {}), raw.get("heard", {})
+    if set(raw) - {"lines", "heard"} or not isinstance(lines, dict) or not isinstance(heard, dict):
+        raise PromptError(f"{path}: must hold the mappings `lines` and `heard`")
+    return _lines(path, lines), _lines(path, heard)
 
 
 def _lines(path: Path, raw: Mapping[str, object]) -> Mapping[str, Sequence[str]]:
