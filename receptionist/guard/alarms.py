@@ -27,10 +27,11 @@ class Alarm:
     """What is sent; nothing the caller has said is in it.
 
     Attributes:
-        call_id: Of the call.
+        call_id: Of the call; "" when it is about all of them.
         tenant: Who is called.
-        category: `emergency` or `self_harm`.
-        language: ISO 639-1 language of the call.
+        category: `emergency`, `self_harm`, or `audit_log`: nothing can be proved, and people take
+            the calls.
+        language: ISO 639-1 language of the call; "" when it is about all of them.
         at: When, in UTC, ISO 8601.
     """
 
@@ -47,10 +48,8 @@ Send = Callable[[Alarm], Awaitable[None]]
 
 def logged(alarm: Alarm) -> None:
     """Writes an alarm into the log."""
-    logger.critical(
-        f"ALARM {alarm.category}: call {alarm.call_id} to {alarm.tenant!r}, in {alarm.language},"
-        f" at {alarm.at}"
-    )
+    language = f", in {alarm.language}" if alarm.language else ""
+    logger.critical(f"ALARM {_named(alarm)} to {alarm.tenant!r}{language}, at {alarm.at}")
 
 
 class Alarms:
@@ -86,10 +85,10 @@ class Alarms:
                 await send(alarm)
                 return
             except Exception as error:
-                logger.error(f"the alarm of call {alarm.call_id} did not arrive: {error!r}")
+                logger.error(f"the alarm {_named(alarm)} did not arrive: {error!r}")
             if left:
                 await asyncio.sleep(PAUSES_S[TRIES - 1 - left])
-        logger.critical(f"nobody was told of the alarm of call {alarm.call_id}")
+        logger.critical(f"nobody was told of the alarm {_named(alarm)}")
 
 
 class AlarmPost:
@@ -151,6 +150,10 @@ def open_alarms(url: str, hosts: Sequence[str], owned: AsyncExitStack) -> Alarms
     alarms = Alarms(post)
     owned.push_async_callback(alarms.close)
     return alarms
+
+
+def _named(alarm: Alarm) -> str:
+    return f"{alarm.category}: {f'call {alarm.call_id}' if alarm.call_id else 'every call'}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,6 +16,7 @@ from providers.resources import ProcessResources
 from receptionist.audit.entries import override
 from receptionist.audit.log import AuditLog
 from receptionist.audit.records import AuditEntry
+from receptionist.audit.trouble import watch
 from receptionist.guard.alarms import open_alarms
 from receptionist.guard.contract import Guards
 from receptionist.guard.limits import Caps
@@ -45,7 +46,8 @@ async def admitted(
         settings: Of the process.
         config: Of the tenant.
         resources: Of the process.
-        audit: Is told of every sentence that is in force by approval alone.
+        audit: Is told of every sentence that is in force by approval alone; an alarm is raised
+            when it cannot be written.
         owned: Is given what must be closed.
 
     Raises:
@@ -53,6 +55,7 @@ async def admitted(
         ConfigurationError: the policy or the head cannot be used.
     """
     alarm = open_alarms(settings.alarm_url, settings.tool_hosts, owned)
+    owned.callback(watch(audit, config.tenant, alarm))
     cache = settings.index_cache_dir
     caps = Caps(countries=frozenset(settings.callback_countries))
     guards = await load_guards(
