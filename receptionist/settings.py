@@ -28,6 +28,32 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=7800, description="Port the web page is served on; 0 picks a free one."
     )
+    sip: bool = Field(
+        default=True,
+        description="Take calls over SIP too. Where only the defaults ask for it, a port that is"
+        " taken is a warning.",
+    )
+    sip_host: str = Field(
+        default="127.0.0.1",
+        description="IP address SIP is taken on, UDP and TCP; one that others reach needs"
+        " `RECEPTIONIST_SIP_BEHIND_EDGE`.",
+    )
+    sip_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=5060, description="Port SIP is taken on, UDP and TCP."
+    )
+    sip_behind_edge: bool = Field(
+        default=False,
+        description="Nobody reaches the SIP address but an edge that checks every message"
+        " (docs/edge.md).",
+    )
+    sip_outbound: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:\[\]-]*$")] = Field(
+        default="",
+        description="Where numbers are dialled through, as `host:port`: the edge or a PBX; empty"
+        " is nowhere.",
+    )
+    rtp_ports: Annotated[str, Field(pattern=r"^[0-9]{4,5}-[0-9]{4,5}$")] = Field(
+        default="30000-39998", description="First and last UDP port for the audio of SIP calls."
+    )
     tenant_dir: Folder | None = Field(
         default=None, description="Bundle of the tenant that answers; empty is the demo tenant."
     )
@@ -113,6 +139,11 @@ class Settings(BaseSettings):
     )
     max_calls: Annotated[int, Field(ge=1)] = Field(
         default=4, description="Calls answered at the same time; further callers hear it is busy."
+    )
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=1,
+        description="Processes that answer, one for each core; more than one are looked after by"
+        " one more, and have the ports from RECEPTIONIST_PORT and RECEPTIONIST_SIP_PORT on.",
     )
     drain_minutes: Annotated[float, Field(ge=0, le=240)] = Field(
         default=5,

@@ -33,6 +33,8 @@ MEDIA_S = 2.0
 _MEDIA_POLL_S = 0.005
 _KEYS = 64
 """A caller who presses more than nobody reads loses the rest."""
+CANNOT_REFER = frozenset({405, 420, 489, 501})
+"""Says an exchange that does not know REFER; any other status is about who was called."""
 _MEDIA_LOST = "rtp stream error"
 _HELD_TRIES = 5
 _HELD_AGAIN_S = 0.1
@@ -192,7 +194,7 @@ class BaresipCall:
         except BaresipError as error:
             raise SipError(f"{self!r}: the key {key!r} was not sent: {error}") from error
 
-    async def refer(self, to: str, *, ring_s: float) -> DialOutcome:
+    async def refer(self, to: str, *, ring_s: float) -> DialOutcome | None:
         """Asks the other side to call `to`."""
         try:
             await self.native.transfer(to, timeout=ring_s)
@@ -200,7 +202,7 @@ class BaresipCall:
             return self._refer_failed(error)
         return DialOutcome.ANSWERED
 
-    async def refer_replacing(self, other: SipCall, *, ring_s: float) -> DialOutcome:
+    async def refer_replacing(self, other: SipCall, *, ring_s: float) -> DialOutcome | None:
         """Asks the other side to take our place in `other`."""
         if not isinstance(other, BaresipCall):
             return DialOutcome.FAILED
@@ -225,11 +227,11 @@ class BaresipCall:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _refer_failed(self, error: BaresipError) -> DialOutcome:
+    def _refer_failed(self, error: BaresipError) -> DialOutcome | None:
         if isinstance(error, StaleHandleError) or self.closed.is_set():
             return DialOutcome.CANCELLED
         if isinstance(error, TransferFailed) and error.status:
-            return outcome_of(error.status)
+            return None if error.status in CANNOT_REFER else outcome_of(error.status)
         timed_out = isinstance(error, TransferFailed) and "within" in str(error)
         return DialOutcome.NO_ANSWER if timed_out else DialOutcome.FAILED
 

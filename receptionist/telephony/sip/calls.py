@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from loguru import logger
@@ -22,6 +21,7 @@ from receptionist.telephony.sip.contract import (
     SipEndpoint,
     SipError,
 )
+from receptionist.telephony.sip.line import OnCall
 from receptionist.telephony.sip.transport import SipTransport
 from receptionist.tools.contract import TransferLine
 
@@ -34,21 +34,6 @@ PARTING_S = 2.0
 
 Reception = Callable[[Invitation], Route | Refusal]
 """Decides who answers a caller, or why nobody does."""
-
-
-@dataclass(frozen=True, slots=True)
-class OnCall:
-    """What a call brings with it that lets its caller be put through.
-
-    Attributes:
-        call: The caller's.
-        transport: Its audio, until somebody else has it.
-        plan: How it is answered.
-    """
-
-    call: SipCall
-    transport: SipTransport
-    plan: CallPlan
 
 
 LineOf = Callable[[OnCall], TransferLine | None]
@@ -194,7 +179,7 @@ class SipConversation:
                 self._plan,
                 transport,
                 Timeline(rate_hz, rate_hz),
-                line=self._line_of_call(OnCall(self._call, transport, self._plan)),
+                line=self._line_of_call(OnCall(self._call, transport, self._plan, group)),
                 ready=ready,
             )
             for duty in duties:

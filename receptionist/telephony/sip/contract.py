@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from receptionist.errors import ReceptionistError
+from receptionist.telephony.sip.listening import Listening
 from receptionist.tools.contract import TransferOutcome
 
 DialOutcome = TransferOutcome
@@ -93,7 +94,7 @@ class Invitation:
     asserted: str = ""
     privacy: bool = False
     verstat: str = ""
-    headers: Mapping[str, str] = field(default=_NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
     source: str = ""
 
 
@@ -217,17 +218,38 @@ class SipCall(Protocol):
         """Presses a key for the other side: a digit, `*` or `#`."""
         ...
 
-    async def refer(self, to: str, *, ring_s: float) -> DialOutcome:
-        """Asks the other side to call `to` instead of us (REFER, RFC 3515), and waits."""
+    async def refer(self, to: str, *, ring_s: float) -> DialOutcome | None:
+        """Asks the other side to call the URI `to` instead of us (REFER, RFC 3515), and waits.
+
+        Returns:
+            How it ended; None when the other side does not know REFER.
+        """
         ...
 
-    async def refer_replacing(self, other: "SipCall", *, ring_s: float) -> DialOutcome:
+    async def refer_replacing(self, other: "SipCall", *, ring_s: float) -> DialOutcome | None:
         """Asks the other side to take over our place in `other` (REFER with Replaces, RFC 3891)."""
         ...
 
     def stats(self) -> CallStats:
         """Returns how well its audio travels."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointOptions:
+    """How a stack is set up.
+
+    Attributes:
+        listening: Where it takes calls.
+        max_calls: Dialogs of both directions; further callers hear that it is busy.
+        outbound: `host:port` that numbers are dialled through: the edge, or a PBX; "" is none.
+        jitter_ms: Least and most a packet may wait for those before it.
+    """
+
+    listening: Listening
+    max_calls: int = 32
+    outbound: str = ""
+    jitter_ms: tuple[int, int] = (20, 100)
 
 
 @runtime_checkable
@@ -237,6 +259,10 @@ class SipEndpoint(Protocol):
     @property
     def incoming(self) -> AsyncIterator[SipCall]:
         """Callers, as they come; ends with the endpoint."""
+        ...
+
+    def uri(self, to: str) -> str:
+        """Returns the SIP URI of a number or user."""
         ...
 
     async def dial(self, to: str, *, ring_s: float, caller_id: str = "") -> SipCall:

@@ -8,7 +8,6 @@ import atexit
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from baresip import (
@@ -33,6 +32,7 @@ from receptionist.telephony.sip.call import BaresipCall
 from receptionist.telephony.sip.contract import (
     DialError,
     DialOutcome,
+    EndpointOptions,
     Invitation,
     SipCall,
     SipError,
@@ -40,7 +40,7 @@ from receptionist.telephony.sip.contract import (
     outcome_of,
 )
 from receptionist.telephony.sip.headers import LOOKED_AT, OURS, invitation
-from receptionist.telephony.sip.listening import Listening, check
+from receptionist.telephony.sip.listening import check
 from receptionist.telephony.sip.refusal import Refusals
 from receptionist.telephony.sip.stack import native
 
@@ -55,23 +55,6 @@ _TRANSPORTS: tuple[Literal["udp"], Literal["tcp"]] = ("udp", "tcp")
 
 DialProgress = Literal["ringing", "early_media"]
 """What is known before somebody answers: his telephone rings, or his exchange is heard."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointOptions:
-    """How a stack is set up.
-
-    Attributes:
-        listening: Where it takes calls.
-        max_calls: Dialogs of both directions; further callers hear that it is busy.
-        outbound: `host:port` that numbers are dialled through: the edge, or a PBX; "" is none.
-        jitter_ms: Least and most a packet may wait for those before it.
-    """
-
-    listening: Listening
-    max_calls: int = 32
-    outbound: str = ""
-    jitter_ms: tuple[int, int] = (20, 100)
 
 
 class BaresipEndpoint:
@@ -121,6 +104,12 @@ class BaresipEndpoint:
         while (call := await self._arrived.get()) is not None:
             yield call
 
+    def uri(self, to: str) -> str:
+        """Returns the SIP URI of a number or user."""
+        if to.startswith(("sip:", "sips:")):
+            return to
+        return f"sip:{to}@{self.options.outbound or self.options.listening.address}"
+
     async def dial(
         self,
         to: str,
@@ -134,10 +123,10 @@ class BaresipEndpoint:
         Raises:
             DialError: nobody took it.
         """
-        uri = self._uri(to)
+        uri = self.uri(to)
         headers = {OURS: "1"}  # a call that is sent back to us is known by it
         if caller_id:
-            headers["P-Asserted-Identity"] = f"<{self._uri(caller_id)}>"
+            headers["P-Asserted-Identity"] = f"<{self.uri(caller_id)}>"
         try:
             native = await self._agents["udp"].dial(uri, headers)
         except (BaresipError, ValueError) as error:
@@ -261,11 +250,6 @@ class BaresipEndpoint:
 
         native.on(forget)
         return call
-
-    def _uri(self, to: str) -> str:
-        if to.startswith(("sip:", "sips:")):
-            return to
-        return f"sip:{to}@{self.options.outbound or self.options.listening.address}"
 
 
 @asynccontextmanager
