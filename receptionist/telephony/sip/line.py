@@ -1,0 +1,141 @@
+"""How a SIP caller reaches other telephones: rung, joined, or handed over by REFER."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loguru import logger
+
+from knowledge.people import Contact, Department
+from receptionist.calls.plan import CallPlan
+from receptionist.handoff.contract import RingError
+from receptionist.supervisor import Supervisor
+from receptionist.telephony.sip.bridge import bridge
+from receptionist.telephony.sip.contract import DialError, SipCall, SipEndpoint
+from receptionist.telephony.sip.leg import SipLeg
+from receptionist.telephony.sip.transport import SipTransport
+from receptionist.tools.contract import TransferLine, TransferOutcome
+
+RING_S = 25.0
+"""Most mailboxes answer after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """What lets a caller be put through.
+
+    Attributes:
+        call: The caller's.
+        transport: Its audio, until somebody else has it.
+        plan: How it is answered.
+        tasks: Of the call; it is not over while one of them runs.
+    """
+
+    call: SipCall
+    transport: SipTransport
+    plan: CallPlan
+    tasks: asyncio.TaskGroup
+
+
+class SipDialler:
+    """The way from one SIP call to other telephones; a `handoff.contract.Dialler`.
+
+    Args:
+        endpoint: Dials.
+        on_call: The caller.
+        supervisor: Has voices and ears for whoever is rung.
+        reaches_numbers: There is an edge or a PBX that knows numbers and extensions.
+    """
+
+    def __init__(
+        self,
+        endpoint: SipEndpoint,
+        on_call: OnCall,
+        supervisor: Supervisor,
+        *,
+        reaches_numbers: bool,
+    ) -> None:
+        self._endpoint = endpoint
+        self._on_call = on_call
+        self._supervisor = supervisor
+        self._reaches_numbers = reaches_numbers
+
+    def knows(self, number: str) -> bool:
+        """Returns whether `number` can be dialled from here at all."""
+        return self._reaches_numbers or number.startswith(("sip:", "sips:"))
+
+    async def ring(self, number: str, *, ring_s: float) -> SipLeg:
+        """Returns the answered telephone.
+
+        Raises:
+            RingError: nobody took it.
+        """
+        if not self.knows(number):
+            raise RingError(TransferOutcome.UNREACHABLE, "RECEPTIONIST_SIP_OUTBOUND is not set")
+        try:
+            call = await self._endpoint.dial(
+                number, ring_s=ring_s, caller_id=self._on_call.call.inbound.caller
+            )
+        except DialError as error:
+            raise RingError(error.outcome, str(error)) from error
+        return SipLeg(call, self._supervisor.engines_in, self._on_call.tasks)
+
+    async def join(self, leg: SipLeg) -> None:
+        """Lets caller and person speak; returns when one of them has hung up."""
+        await leg.silence()
+        await self._on_call.transport.leave()
+        joined = self._on_call.tasks.create_task(self._joined(leg), name="bridge")
+        # The tool that put the caller through ends long before they have finished talking.
+        await asyncio.shield(joined)
+
+    async def _joined(self, leg: SipLeg) -> None:
+        caller = self._on_call.call
+        try:
+            await bridge(caller, leg.call)
+        except Exception as error:
+            logger.opt(exception=error).error(f"{caller!r}: the bridge broke")
+        finally:
+            await leg.hang_up()
+            await caller.hang_up()
+
+    async def refer(self, number: str, *, ring_s: float) -> TransferOutcome | None:
+        """Has the caller's own exchange ring `number`; None where it cannot."""
+        if not self.knows(number):
+            return None
+        return await self._on_call.call.refer(self._endpoint.uri(number), ring_s=ring_s)
+
+
+class SipLine:
+    """Puts a caller through: by REFER where his exchange can, else by a second leg."""
+
+    def __init__(self, dialler: SipDialler, tasks: asyncio.TaskGroup) -> None:
+        self._dialler = dialler
+        self._tasks = tasks
+
+    async def transfer(self, target: Contact | Department, *, reason: str) -> TransferOutcome:
+        """Rings the target's number."""
+        del reason
+        number = (target.extension or "").replace(" ", "")
+        referred = await self._dialler.refer(number, ring_s=RING_S)
+        if referred is not None:
+            return referred
+        try:
+            leg = await self._dialler.ring(number, ring_s=RING_S)
+        except RingError as error:
+            return error.outcome
+        self._tasks.create_task(self._dialler.join(leg), name="put through")
+        return TransferOutcome.ANSWERED
+
+
+def line_of_call(
+    endpoint: SipEndpoint, supervisor: Supervisor
+) -> Callable[[OnCall], TransferLine | None]:
+    """Returns what makes the way to people of each call; None where no number can be reached."""
+
+    def make(on_call: OnCall) -> TransferLine | None:
+        if not supervisor.settings.sip_outbound:
+            return None
+        dialler = SipDialler(endpoint, on_call, supervisor, reaches_numbers=True)
+        return SipLine(dialler, on_call.tasks)
+
+    return make
