@@ -84,6 +84,8 @@ class RawPhone(asyncio.DatagramProtocol):
         self.user = user
         self.domain = domain
         self.max_forwards = 70
+        self.protocol = "UDP"
+        self.described = ""
         self.credentials: Credentials | None = None
         self.unasked: list[Answer] = []
         self.requests: asyncio.Queue[str] = asyncio.Queue()
@@ -185,7 +187,7 @@ class RawPhone(asyncio.DatagramProtocol):
     ) -> Dialog:
         """Calls and returns what came of it; an answered call is confirmed with ACK."""
         dialog = self._dialog(called, host)
-        body = sdp(self.address[0], media_port)
+        body = self.described or sdp(self.address[0], media_port)
         answer = await self._with_password("INVITE", dialog, extra, body, patience_s)
         dialog.answer = answer
         if answer.status == 200:
@@ -275,7 +277,7 @@ class RawPhone(asyncio.DatagramProtocol):
         host, port = self.address
         lines = [
             f"{method} {dialog.target or dialog.uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP {host}:{port};branch={branch};rport",
+            f"Via: SIP/2.0/{self.protocol} {host}:{port};branch={branch};rport",
             f"Max-Forwards: {self.max_forwards}",
             f"From: <sip:{self.user}@{self.domain}>;tag={dialog.tag}",
             f"To: {dialog.to or f'<{dialog.uri}>'}",

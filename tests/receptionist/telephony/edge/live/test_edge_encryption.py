@@ -6,23 +6,17 @@ import sys
 import wave
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.receptionist.telephony.edge.live.certificate import encrypted
 from tests.receptionist.telephony.edge.live.running_edge import (
     DOMAIN,
     MODULE,
     RunningEdge,
-    free_ports,
     running_edge,
 )
 
@@ -33,13 +27,7 @@ RATE_HZ = 16_000
 
 @pytest.fixture
 async def edge(tmp_path: Path) -> AsyncGenerator[RunningEdge, None]:
-    certificate, key = certify(tmp_path)
-    outside = {
-        "tls": free_ports(1)[0],
-        "certificate": str(certificate),
-        "private_key": str(key),
-    }
-    async with running_edge(tmp_path, changes={"outside": outside}) as running:
+    async with running_edge(tmp_path, changes={"outside": encrypted(tmp_path, "tls")}) as running:
         yield running
 
 
@@ -80,36 +68,6 @@ async def softphone(edge: RunningEdge, folder: Path, *, password: str) -> dict[s
         await process.communicate(json.dumps(wanted).encode())
     assert process.returncode == 0
     return json.loads(told.read_text())
-
-
-def certify(folder: Path) -> tuple[Path, Path]:
-    """Writes a certificate of the edge's own, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DOMAIN)])
-    now = datetime.now(UTC)
-    names = [x509.DNSName(DOMAIN), x509.IPAddress(ip_address("127.0.0.1"))]
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "edge.pem", folder / "edge.key"
-    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate, private
 
 
 def write_tone(file: Path, tone_hz: float) -> None:
