@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 from loguru import logger
@@ -20,6 +21,7 @@ from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
+from receptionist.guard.danger import danger_lines
 from receptionist.loading import (
     Loaded,
     Progress,
@@ -247,7 +249,12 @@ class Supervisor:
             except Exception as error:  # it will be made when it is needed
                 logger.error(f"the brain is not ready for {language!r}: {error!r}")
         spoken = tuple(loaded.speech.voices)
-        said = phrases(loaded, spoken, first_words) + phrases(loaded, spoken, session_lines)
+        danger = partial(danger_lines, loaded.guards)
+        said = [
+            one
+            for pick in (first_words, danger, session_lines)
+            for one in phrases(loaded, spoken, pick)
+        ]
         for phrase in said:
             await self._quiet.wait()
             try:

@@ -1,12 +1,12 @@
 """One call under guard: its gates' decisions and what carries them out."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 
-from guardrails.speech import sentence_for
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.events import AlarmRaised, Escalated, Guarded
 from receptionist.calls.language import Identify
@@ -15,7 +15,7 @@ from receptionist.guard.alarms import Alarm
 from receptionist.guard.call_guard import CallGuard
 from receptionist.guard.contract import Floor, Guards
 from receptionist.guard.crisis import Crisis
-from receptionist.guard.dialled import spoken_values
+from receptionist.guard.danger import line_of, values_of
 from receptionist.guard.enforcement import Enforcement
 from receptionist.guard.escalation import CallEscalation
 from receptionist.guard.judgements import Bearings, Judgements, spoken_among
@@ -24,8 +24,6 @@ from receptionist.guard.tool_gate import ToolGate
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.registry import ToolRunner
 
-ELSEWHERE = "112"
-"""Dialled where no number is known: a mobile telephone connects it almost everywhere."""
 Record = Callable[[Guarded | Escalated | AlarmRaised], object]
 
 
@@ -72,7 +70,7 @@ class GuardedCall:
             self._enforcement.order,
             guards.claims(tools),
             plan.lines.get("dtmf_operator", ()),
-            self._values,
+            partial(values_of, guards, plan),
         )
         context.cleared = self.guard.may_act
         context.gate = ToolGate(context, judgements, self.guard.sentence, guards.limits)
@@ -121,13 +119,8 @@ class GuardedCall:
     def _line(self, occasion: str) -> str:
         turn, self._said[occasion] = self._said[occasion], self._said[occasion] + 1
         language = self._context.language
-        variants = self._context.snapshot.texts[language].session[occasion]
-        return sentence_for(variants, turn, self._values(language))
-
-    def _values(self, language: str) -> Mapping[str, str]:
-        known = {name: value for name, value in self._guards.values.items() if value}
-        values = {"number": ELSEWHERE} | known
-        return values if self._plan.channel == "text" else spoken_values(values, language)
+        texts = self._context.snapshot.texts[language]
+        return line_of(texts, occasion, turn, values_of(self._guards, self._plan, language))
 
     def _raise_alarm(self, category: str) -> None:
         self._context.urgent = True
