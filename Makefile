@@ -1,5 +1,5 @@
 # Two commands on a fresh machine: `make run` answers calls, `make test` passes the tests.
-.PHONY: run test check bench lock docs clean
+.PHONY: run test test-telephony edge check bench lock docs clean
 
 PYTHON ?= python3
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -18,6 +18,15 @@ run: .venv/.run
 test: .venv/.test
 	$(BIN)/receptionist models pull --all
 	$(BIN)/python -m pytest
+
+# What needs Kamailio and rtpengine, which not every machine can have.
+test-telephony: .venv/.test
+	deploy/edge/install
+	RECEPTIONIST_TEST_TELEPHONY=1 $(BIN)/python -m pytest tests/receptionist/telephony/edge/live
+
+edge: .venv/.run
+	deploy/edge/install
+	$(BIN)/receptionist edge run deploy/edge/loopback.yaml
 
 check: .venv/.test
 	$(BIN)/ruff format --check

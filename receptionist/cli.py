@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "appointments": "receptionist.commands.appointments:app",
     "questions": "receptionist.commands.questions:app",
     "audit": "receptionist.commands.audit:app",
+    "edge": "receptionist.commands.edge:app",
     "models": "receptionist.commands.models:app",
     "doctor": "receptionist.commands.doctor:doctor",
 }

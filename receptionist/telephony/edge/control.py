@@ -4,7 +4,6 @@ import json
 import socket
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
@@ -35,14 +34,15 @@ class NodeState(StrEnum):
     DRAINED = "drained"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeAtEdge:
+class NodeAtEdge(BaseModel):
     """A node as the edge sees it.
 
     Attributes:
         uri: Where it is called.
         state: Whether it gets calls.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     uri: str
     state: NodeState

@@ -4,10 +4,18 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from receptionist.errors import ConfigurationError
 
@@ -22,10 +30,12 @@ def _host_and_port(text: str) -> str:
     return text
 
 
-def _harmless(path: Path) -> Path:
-    if re.search(r"[\s\"'!;#]", str(path)) or not path.is_absolute():
-        raise ValueError(f"{str(path)!r} is no absolute path without blanks and quotes")
-    return path
+def _harmless(path: Path, info: ValidationInfo) -> Path:
+    folder = cast("Path | None", info.context)
+    found = (folder or Path("/")) / path
+    if re.search(r"[\s\"'!;#$]", str(found)):
+        raise ValueError(f"{str(found)!r} has blanks, quotes or other signs of a configuration")
+    return found
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -34,7 +44,7 @@ Name = Annotated[str, Field(pattern=rf"^{TAG}$")]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$")]
 User = Annotated[str, Field(pattern=r"^[A-Za-z0-9+._-]{1,64}$")]
 Reference = Annotated[Path, AfterValidator(_harmless)]
-"""A file on the machine of the edge: its name is written down, its content never copied."""
+"""A file on the machine of the edge, by its place beside the plan or by its whole path."""
 
 
 class _Part(BaseModel):
@@ -235,7 +245,8 @@ class EdgePlan(_Part):
             ConfigurationError: The file cannot be read or says what cannot be done.
         """
         try:
-            return cls.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+            said = yaml.safe_load(file.read_text(encoding="utf-8"))
+            return cls.model_validate(said, context=file.absolute().parent)
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise ConfigurationError(f"The plan of the edge cannot be read: {error}") from error
         except ValidationError as error:

@@ -54,8 +54,8 @@ def render(
     if not templates.is_dir():
         raise ConfigurationError(f"The templates of the edge are not in {str(templates)!r}.")
     accounts, secrets = _accounts(plan), _secrets(plan)
-    for name in ("tables", "run"):
-        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o750)
+    for name, mode in (("tables", 0o700), ("run", 0o755)):
+        (folder / name).mkdir(parents=True, exist_ok=True, mode=mode)
     values = _values(plan, (at or folder).absolute())
     for template in sorted(templates.iterdir()):
         if template.suffix != ".tmpl":
@@ -97,6 +97,7 @@ def _values(plan: EdgePlan, folder: Path) -> Mapping[str, object]:
         "certificate": outside.certificate,
         "private_key": outside.private_key,
         "gateways_are": "\n".join(_trusted(outside)),
+        "media_capabilities": " CAP_NET_ADMIN" if media.in_kernel else "",
         "table": 0 if media.in_kernel else -1,
         "interfaces": f"{interface};node/{nodes.address}",
         "first_port": media.first_port,
