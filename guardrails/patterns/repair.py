@@ -1,8 +1,9 @@
 """Finds what a recogniser may have misheard: words of danger behind words that do not exist.
 
-Only words that nobody knows are read otherwise: as a word that is spelled almost alike, as one
-that sounds alike, or as two words that ran together. All readings of a word stand at its place
-at once, so a sentence is still looked through one time.
+Words that nobody knows are read otherwise: as a word that is spelled almost alike, as one that
+sounds alike, or as two words that ran together. Known words stand for others that sound the same
+only where that is asked for. All readings of a word stand at its place at once, so a sentence is
+still looked through one time.
 """
 
 import re
@@ -13,6 +14,7 @@ from rapidfuzz.distance import OSA
 
 from guardrails.patterns.vocabulary import Sentence
 from guardrails.text.normaliser import words
+from guardrails.text.sounds import sound, sounds
 
 _SHORTEST = 4
 """Letters below which too many words are almost alike."""
@@ -27,22 +29,6 @@ _SHORT_WORDS = 2
 """Letters of the shortest half of two words that ran together."""
 
 _KEPT = 4096
-
-_SOUNDS: Sequence[tuple[re.Pattern[str], str]] = tuple(
-    (re.compile(written), heard)
-    for written, heard in (
-        ("ph", "f"),
-        ("s?ch|sh", "j"),
-        ("c(?=[eiy])|[zx]", "s"),
-        ("ck|qu?|c", "k"),
-        ("h", ""),
-        ("[yj]", "i"),
-        ("[wv]", "f"),
-        ("(?<=.)e$", ""),
-        (r"(.)\1+", r"\1"),
-    )
-)
-
 
 _NAME = re.compile(
     r"(?<=[^.!?…:\s])\s+([^\W\d_a-z][^\W\d_]+)"
@@ -71,15 +57,26 @@ class Repair:
     It never changes but for what it remembers of words it has read; threads may share it.
     """
 
-    def __init__(self, look_at: Look, danger: Iterable[str], known: Iterable[str]) -> None:
+    def __init__(
+        self,
+        look_at: Look,
+        danger: Iterable[str],
+        known: Iterable[str],
+        *,
+        language: str = "",
+        homophones: Iterable[str] = (),
+    ) -> None:
         """Takes in the words there are.
 
         Args:
             look_at: Finds the words patterns ask for.
             danger: Words that matter, open ones with an asterisk.
             known: All words of the language that are no mishearing, in the same form.
+            language: ISO 639-1; as whose words they sound.
+            homophones: Words that known ones may stand for as well.
         """
         self._look = look_at
+        self._language = language
         wanted = set(danger)
         there = set(known) | wanted
         self._known = frozenset(word for word in there if "*" not in word)
@@ -91,13 +88,22 @@ class Repair:
         self._by_start: dict[tuple[int, str], list[str]] = {}
         self._by_sound: dict[str, list[str]] = {}
         for word in sorted(real):
-            self._by_sound.setdefault(_sound(word), []).append(word)
+            for each in sounds(word, language):
+                self._by_sound.setdefault(each, []).append(word)
             self._by_start.setdefault((len(word), word[0]), []).append(word)
+        self._same: dict[str, list[str]] = {}
+        for word in sorted(self._known.intersection(homophones)):
+            if len(word) >= _SHORTEST:
+                self._same.setdefault(sound(word, language), []).append(word)
         self._by_less: dict[str, list[str]] = {}
         for word in sorted(real):
             for less in set(_less(word)):
                 self._by_less.setdefault(less, []).append(word)
         self._read = lru_cache(_KEPT)(self._readings)
+
+    def knows(self, word: str) -> bool:
+        """Returns whether `word` is no mishearing as it stands."""
+        return word in self._known
 
     def look_at(self, heard: Sequence[str], names: Collection[str] = ()) -> Sentence | None:
         """Returns `heard` with every unknown word read otherwise too; None if all are known.
@@ -111,7 +117,7 @@ class Repair:
         places: list[int] = []
         left = _MOST
         for word in heard:
-            if word in self._known or word in names or not left:
+            if word in names or word in self._known or not left:
                 apart.append(word)
                 continue
             left -= 1
@@ -121,13 +127,29 @@ class Repair:
             apart.extend(halves or (word,))
         if len(apart) == len(heard) and not readings:
             return None
-        whole = self._look(apart)
+        return self._with(self._look(apart), readings, places)
+
+    def homophones(self, read: Sentence) -> Sentence | None:
+        """Returns `read` with known words as others that sound the same; None if none does."""
+        found = [
+            (other, place)
+            for place, word in enumerate(read.words)
+            if len(word) >= _SHORTEST and word in self._known
+            for other in self._same.get(sound(word, self._language), ())
+            if other != word
+        ]
+        if not found:
+            return None
+        return self._with(read, [one for one, _ in found], [place for _, place in found])
+
+    def _with(self, whole: Sentence, readings: Sequence[str], places: Sequence[int]) -> Sentence:
+        """Returns `whole` with `readings` at their `places` too."""
         at = dict(whole.at)
         for group, found in self._look(readings).at.items():
             for number, place in enumerate(places):
                 if found >> number & 1:
                     at[group] = at.get(group, 0) | 1 << place
-        return Sentence(words=apart, at=at, ends=whole.ends)
+        return Sentence(words=whole.words, at=at, ends=whole.ends)
 
     def _known_by(self, wanted: Iterable[str]) -> set[str]:
         """Returns whole words: those of a stem that are known, and the stem."""
@@ -139,6 +161,8 @@ class Repair:
         """Returns the two words that ran together, if any, and the words that are alike."""
         if not word.isalpha() or len(word) <= _SHORT_WORDS:
             return (), ()
+        if word in self._known:
+            return (), ()
         halves = self._apart(word)
         goes_on = bool(self._stems) and len(word) > _LONG and word.startswith(self._stems)
         if goes_on:
@@ -146,8 +170,10 @@ class Repair:
             return (halves if min(map(len, halves), default=_LONG) < _SHORTEST else ()), ()
         if halves:
             return halves, ()
-        alike = [*self._by_sound.get(_sound(word), ()), *self._almost(word)]
-        return (), tuple(dict.fromkeys(alike))
+        alike = [
+            one for each in sounds(word, self._language) for one in self._by_sound.get(each, ())
+        ]
+        return (), tuple(dict.fromkeys((*alike, *self._almost(word))))
 
     def _apart(self, word: str) -> tuple[str, ...]:
         cuts = range(_SHORT_WORDS, len(word) - _SHORT_WORDS + 1)
@@ -181,10 +207,3 @@ def _less(word: str) -> Iterator[str]:
     yield word
     for place in range(len(word)):
         yield word[:place] + word[place + 1 :]
-
-
-@lru_cache(_KEPT)
-def _sound(word: str) -> str:
-    for written, heard in _SOUNDS:
-        word = written.sub(heard, word)
-    return word

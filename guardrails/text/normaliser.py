@@ -84,8 +84,9 @@ def words(text: str, language: str = "") -> list[str]:
         found = [_plain(word) for word in found]
     fillers = _FILLERS.get(language, _FILLERS[""])
     heard = [word for word in found if word not in fillers]
-    spelled = [word for word in _joined(heard) if word not in fillers]
-    return _without_echoes(spelled)
+    if sum(len(word) == 1 for word in heard) >= _SPELLED:
+        heard = [word for word in _joined(heard) if word not in fillers]
+    return heard if len(set(heard)) == len(heard) else _without_echoes(heard)
 
 
 def _letters(match: re.Match[str]) -> str:
