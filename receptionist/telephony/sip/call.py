@@ -1,6 +1,8 @@
 """One call on the baresip stack."""
 
 import asyncio
+import errno
+import os
 
 from baresip import (
     BaresipError,
@@ -29,6 +31,7 @@ from receptionist.telephony.sip.refusal import Refusals
 
 ESTABLISH_S = 8.0
 """A caller whose ACK has not come by then is gone; his INVITE is sent again for so long."""
+PRACK_S = 4.0
 MEDIA_S = 2.0
 _MEDIA_POLL_S = 0.005
 _KEYS = 64
@@ -144,13 +147,27 @@ class BaresipCall:
             CallGoneError: the caller has given up.
         """
         try:
-            await self.native.answer()
+            await self._send_answer()
             await self.native.wait_established(ESTABLISH_S)
             await self.media_ready()
         except StaleHandleError as error:
             raise CallGoneError(f"{self!r} was given up before it was answered.") from error
         except BaresipError as error:
             raise CallGoneError(f"{self!r} was not established: {error}") from error
+
+    async def _send_answer(self) -> None:
+        """Sends 200 OK, after the PRACK for our 180 where the caller sends one (RFC 3262)."""
+        until_s = asyncio.get_running_loop().time() + PRACK_S
+        while True:
+            try:
+                return await self.native.answer()
+            except StaleHandleError:
+                raise
+            except BaresipError as error:
+                late = asyncio.get_running_loop().time() > until_s
+                if late or not str(error).endswith(os.strerror(errno.EAGAIN)):
+                    raise
+            await asyncio.sleep(_MEDIA_POLL_S)
 
     async def reject(
         self, code: int, reason: str = "", *, retry_after_s: int | None = None

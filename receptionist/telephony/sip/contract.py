@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from receptionist.errors import ReceptionistError
 from receptionist.telephony.sip.listening import Listening
@@ -252,7 +252,6 @@ class EndpointOptions:
     jitter_ms: tuple[int, int] = (20, 100)
 
 
-@runtime_checkable
 class SipEndpoint(Protocol):
     """The SIP stack of this process."""
 

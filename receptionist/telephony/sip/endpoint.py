@@ -7,7 +7,7 @@ import asyncio
 import atexit
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, Self
 
 from baresip import (
@@ -50,6 +50,8 @@ RTP_TIMEOUT_S = 20
 """A caller without a packet for so long is gone; who is on hold is not counted."""
 MOST_CALLS = 250
 """The stack has 256 slots for audio."""
+HEARD_OF_S = 1.0
+"""An exchange has said by then that it is trying."""
 STUCK_S = 3.0
 _TRANSPORTS: tuple[Literal["udp"], Literal["tcp"]] = ("udp", "tcp")
 
@@ -133,7 +135,10 @@ class BaresipEndpoint:
             raise DialError(DialOutcome.FAILED, f"{to!r} was not dialled: {error}") from error
         call = self._known(native, Invitation(call_id=native.call_id or uri, called=to))
 
+        heard_of = asyncio.Event()
+
         def heard(event: StackEvent) -> None:
+            heard_of.set()
             if event.event is Event.CALL_RINGING:
                 progress("ringing")
             elif event.event is Event.CALL_PROGRESS:
@@ -147,6 +152,11 @@ class BaresipEndpoint:
             await call.hang_up()
             raise _dial_error(to, error) from error
         except asyncio.CancelledError:
+            # Without an answer of any kind there is nothing to cancel (RFC 3261, 9.1): the stack
+            # would forget the call, and the telephone would ring on.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARD_OF_S):
+                    await heard_of.wait()
             await call.hang_up()
             raise
         finally:
