@@ -21,8 +21,9 @@ TEXT, NUMBER = 0, 1
 
 UACREG = (
     "l_uuid(string) l_username(string) l_domain(string) r_username(string) r_domain(string) "
-    "realm(string) auth_username(string) auth_password(string) auth_ha1(string) "
-    "auth_proxy(string) expires(int) flags(int) reg_delay(int) contact_addr(string) socket(string)"
+    "realm(string) auth_username(string) auth_password(string,null) auth_ha1(string) "
+    "auth_proxy(string) expires(int) flags(int) reg_delay(int) "
+    "contact_addr(string,null) socket(string,null)"
 )
 VERSIONS = "".join(
     f"{line}\n"

@@ -105,6 +105,7 @@ def test_nothing_in_a_plan_becomes_configuration_of_its_own(
     tmp_path_factory: pytest.TempPathFactory, domain: str, user: str, origin: str
 ) -> None:
     tmp_path = tmp_path_factory.mktemp("plan")
+    (tmp_path / "secret").write_text("exchange")
     try:
         plan = plan_of(
             tmp_path, outside={"ws": 8080, "origins": [origin]}, domain=domain, user=user
@@ -145,7 +146,6 @@ def plan_of(
     domain: str = "phones.test",
     user: str = "reception",
 ) -> EdgePlan:
-    (tmp_path / "secret").touch()
     account = {
         "registrar": "pbx.test:5060",
         "user": user,
