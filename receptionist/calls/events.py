@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from receptionist.telephony.caller import CallerIdentity
+
 Speaker = Literal["caller", "assistant"]
 Channel = Literal["browser", "carrier", "recording", "sip", "text"]
 
@@ -29,7 +31,18 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted:
-    """The call was answered."""
+    """The call was answered.
+
+    Attributes:
+        call_id: Identifies it everywhere.
+        tenant: Who answers.
+        version: Of the tenant's snapshot.
+        language: ISO 639-1 language it begins in.
+        channel: How it arrived.
+        started_at: When.
+        called: Number or name that was called; "" where there is none.
+        caller: Who calls; None where nobody says so.
+    """
 
     call_id: str
     tenant: str
@@ -37,6 +50,8 @@ class CallStarted:
     language: str
     channel: Channel
     started_at: datetime
+    called: str = ""
+    caller: CallerIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +232,29 @@ class Escalated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferEnded:
+    """A telephone was rung for the caller.
+
+    Attributes:
+        at_s: When that ended.
+        target: Id of the person or department the caller was to reach.
+        rung: Id of whose telephone it was: `target`, or somebody in its group.
+        mode: `blind`, `warm`, or `refer` where the caller's own exchange put him through.
+        outcome: How it ended.
+        reason: Why: what a colleague said who did not take the call, or why nobody was rung.
+        ring_s: How long it took.
+    """
+
+    at_s: float
+    target: str
+    rung: str
+    mode: str
+    outcome: str
+    reason: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRaised:
     """Something happened that a supervisor must know of now.
 
@@ -270,6 +308,7 @@ CallEvent = (
     | Guarded
     | DisclosurePlayed
     | Escalated
+    | TransferEnded
     | AlarmRaised
     | ConsentHeard
     | CallEnded

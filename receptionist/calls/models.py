@@ -14,7 +14,10 @@ from receptionist.database import Base, UtcDateTime
 
 
 class CallRow(Base):
-    """A call. `seen_at` is when its process last showed a sign of life; see CallStore."""
+    """A call. `seen_at` is when its process last showed a sign of life; see CallStore.
+
+    Who called stands in `caller` and its neighbours; `withheld` is a verdict like the others.
+    """
 
     __tablename__ = "call"
     __table_args__ = (Index(None, "tenant", "started_at"),)
@@ -29,6 +32,10 @@ class CallRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     duration_s: Mapped[float | None]
     disposition: Mapped[str | None]
+    called: Mapped[str] = mapped_column(server_default="")
+    caller: Mapped[str] = mapped_column(server_default="")
+    caller_name: Mapped[str] = mapped_column(server_default="")
+    caller_verdict: Mapped[str] = mapped_column(server_default="")
 
     turns: Mapped[list["TurnRow"]] = relationship(order_by="TurnRow.position", viewonly=True)
     tools: Mapped[list["ToolCallRow"]] = relationship(
@@ -39,6 +46,9 @@ class CallRow(Base):
     )
     changes: Mapped[list["EngineChangeRow"]] = relationship(
         order_by="EngineChangeRow.position", viewonly=True
+    )
+    transfers: Mapped[list["TransferRow"]] = relationship(
+        order_by="TransferRow.position", viewonly=True
     )
 
 
@@ -103,3 +113,17 @@ class EngineChangeRow(EventOfCall, Base):
     failed: Mapped[str]
     instead: Mapped[str]
     reason: Mapped[str] = mapped_column(Text)
+
+
+class TransferRow(EventOfCall, Base):
+    """A telephone that was rung for the caller; see TransferEnded."""
+
+    __tablename__ = "transfer"
+
+    at_s: Mapped[float]
+    target: Mapped[str]
+    rung: Mapped[str]
+    mode: Mapped[str]
+    outcome: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+    ring_s: Mapped[float]

@@ -9,6 +9,7 @@ from knowledge.name_hints import expected_names
 from prompts.loader import render
 from receptionist.calls.events import CallStarted, Channel
 from receptionist.calls.instructions import instructions, marked
+from receptionist.telephony.caller import CallerIdentity
 from receptionist.tenants.config import Patience, TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot
 
@@ -22,12 +23,14 @@ class CallRequest:
         channel: How it arrived.
         language: ISO 639-1 language asked for; None is that of the number.
         called: Number or room that was called.
+        caller: Who calls; None where nobody says so.
     """
 
     call_id: str
     channel: Channel
     language: str | None = None
     called: str = ""
+    caller: CallerIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class CallPlan:
         texts: What the concierge says, by name.
         instructions: The system prompt of a language model.
         hints: Names the recogniser should expect.
+        called: Number or room that was called.
+        caller: Who calls; None where nobody says so.
     """
 
     call_id: str
@@ -58,6 +63,8 @@ class CallPlan:
     texts: Mapping[str, Any]
     instructions: str
     hints: Sequence[str]
+    called: str = ""
+    caller: CallerIdentity | None = None
 
     @property
     def opening(self) -> str:
@@ -79,6 +86,8 @@ def call_started(plan: CallPlan) -> CallStarted:
         language=plan.language,
         channel=plan.channel,
         started_at=datetime.now(UTC),
+        called=plan.called,
+        caller=plan.caller,
     )
 
 
@@ -110,6 +119,8 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         texts=texts.concierge,
         instructions=marked(instructions(snapshot, language).text, request.call_id),
         hints=_hints(config, language),
+        called=request.called,
+        caller=request.caller,
     )
 
 
@@ -126,7 +137,13 @@ def _hints(config: TenantConfig, language: str) -> Sequence[str]:
 
 def in_language(plan: CallPlan, language: str) -> CallPlan:
     """Returns how the call of `plan` goes on in `language`, one of the tenant's."""
-    request = CallRequest(call_id=plan.call_id, channel=plan.channel, language=language)
+    request = CallRequest(
+        call_id=plan.call_id,
+        channel=plan.channel,
+        language=language,
+        called=plan.called,
+        caller=plan.caller,
+    )
     return replace(resolve(plan.snapshot, request), patience=plan.patience)
 
 

@@ -15,6 +15,7 @@ from receptionist.calls.events import (
     EngineChanged,
     Speaker,
     ToolFinished,
+    TransferEnded,
     TurnEnded,
 )
 
@@ -37,6 +38,6 @@ class Privacy:
         if isinstance(event, ToolFinished):
             arguments, result = redacted(event.arguments), redacted(event.result)
             return replace(event, arguments=arguments, result=result)
-        if isinstance(event, EngineChanged):
+        if isinstance(event, EngineChanged | TransferEnded):
             return replace(event, reason=redact(event.reason))
         return event

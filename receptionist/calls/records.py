@@ -60,6 +60,18 @@ class EngineChangeRecord(_Record):
     reason: str
 
 
+class TransferRecord(_Record):
+    """A telephone that was rung for the caller; see TransferEnded."""
+
+    at_s: float
+    target: str
+    rung: str
+    mode: str
+    outcome: str
+    reason: str
+    ring_s: float
+
+
 class CallSummary(_Record):
     """One line of a list of calls."""
 
@@ -72,6 +84,15 @@ class CallSummary(_Record):
     ended_at: datetime | None
     duration_s: float | None
     disposition: CallState
+    called: str = ""
+    """Number or name that was called."""
+    caller: str = ""
+    """E.164, or an extension; "" when it is withheld or none."""
+    caller_name: str = ""
+    """What his telephone calls him."""
+    caller_verdict: str = ""
+    """Whether the number can be believed; `withheld` when he does not give it, "" when nobody
+    says."""
 
 
 class CallRecord(CallSummary):
@@ -81,5 +102,6 @@ class CallRecord(CallSummary):
     latency: tuple[LatencyRecord, ...]
     tools: tuple[ToolRecord, ...]
     engine_changes: tuple[EngineChangeRecord, ...] = ()
+    transfers: tuple[TransferRecord, ...] = ()
     languages: tuple[str, ...] = ()
     """Those it was in, in order."""

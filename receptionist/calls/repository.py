@@ -17,6 +17,7 @@ from receptionist.calls.events import (
     EngineChanged,
     LatencyMeasured,
     ToolFinished,
+    TransferEnded,
     TurnEnded,
 )
 from receptionist.calls.models import (
@@ -24,6 +25,7 @@ from receptionist.calls.models import (
     EngineChangeRow,
     LatencyRow,
     ToolCallRow,
+    TransferRow,
     TurnRow,
 )
 from receptionist.calls.records import (
@@ -33,9 +35,11 @@ from receptionist.calls.records import (
     EngineChangeRecord,
     LatencyRecord,
     ToolRecord,
+    TransferRecord,
     TurnRecord,
 )
 from receptionist.errors import NotFoundError
+from receptionist.telephony.caller import CallerIdentity
 
 SIGN_OF_LIFE_S = 5.0
 """How often a process says that its calls are still running."""
@@ -98,6 +102,7 @@ class CallRepository:
                 selectinload(CallRow.tools),
                 selectinload(CallRow.latencies),
                 selectinload(CallRow.changes),
+                selectinload(CallRow.transfers),
             )
         )
         row = await self._session.scalar(query)
@@ -109,6 +114,7 @@ class CallRepository:
             latency=tuple(LatencyRecord.model_validate(wait) for wait in row.latencies),
             tools=tuple(ToolRecord.model_validate(tool) for tool in row.tools),
             engine_changes=tuple(map(EngineChangeRecord.model_validate, row.changes)),
+            transfers=tuple(map(TransferRecord.model_validate, row.transfers)),
             languages=(row.language, *_switches(row.tools)),
         )
 
@@ -121,18 +127,10 @@ class CallRepository:
 
     def _row(
         self, call_id: str, position: int, event: CallEvent, at: datetime
-    ) -> CallRow | TurnRow | ToolCallRow | LatencyRow | EngineChangeRow | None:
+    ) -> CallRow | TurnRow | ToolCallRow | LatencyRow | EngineChangeRow | TransferRow | None:
         match event:
             case CallStarted():
-                return CallRow(
-                    id=call_id,
-                    tenant=self._tenant,
-                    version=event.version,
-                    language=event.language,
-                    channel=event.channel,
-                    started_at=event.started_at,
-                    seen_at=at,
-                )
+                return CallRow(id=call_id, tenant=self._tenant, seen_at=at, **_started(event))
             case TurnEnded():
                 return TurnRow(call_id=call_id, position=position, **_turn(event))
             case ToolFinished():
@@ -147,6 +145,8 @@ class CallRepository:
                 )
             case EngineChanged():
                 return EngineChangeRow(call_id=call_id, position=position, **asdict(event))
+            case TransferEnded():
+                return TransferRow(call_id=call_id, position=position, **asdict(event))
             case _:
                 return None
 
@@ -161,6 +161,24 @@ def _switches(tools: Sequence[ToolCallRow]) -> Sequence[str]:
     """Returns the languages a call went over to."""
     switched = (tool for tool in tools if tool.name == SWITCH and tool.outcome == "switched")
     return [str(tool.result["language"]) for tool in switched]
+
+
+def _started(event: CallStarted) -> Mapping[str, Any]:
+    caller = event.caller
+    return {
+        "version": event.version,
+        "language": event.language,
+        "channel": event.channel,
+        "started_at": event.started_at,
+        "called": event.called,
+        "caller": caller.number if caller else "",
+        "caller_name": caller.name if caller else "",
+        "caller_verdict": _verdict(caller) if caller else "",
+    }
+
+
+def _verdict(caller: CallerIdentity) -> str:
+    return "withheld" if caller.withheld else caller.verdict.value
 
 
 def _turn(event: TurnEnded) -> Mapping[str, Any]:
@@ -198,6 +216,10 @@ def _summary(row: CallRow, now: datetime) -> dict[str, Any]:
         "ended_at": row.ended_at,
         "duration_s": row.duration_s,
         "disposition": _state(row, now),
+        "called": row.called,
+        "caller": row.caller,
+        "caller_name": row.caller_name,
+        "caller_verdict": row.caller_verdict,
     }
 
 

@@ -70,10 +70,20 @@ def show(
         return
     out = console()
     out.print(_heading(call), highlight=False, markup=False)
-    parts = (_transcript(call), _tools(call), _latency(call), _changes(call), _messages(call))
-    for part in parts:
+    for part in _parts(call):
         if part is not None:
             out.print(part)
+
+
+def _parts(call: ShownCall) -> Sequence[RenderableType | None]:
+    return (
+        _transcript(call),
+        _tools(call),
+        _transfers(call),
+        _latency(call),
+        _changes(call),
+        _messages(call),
+    )
 
 
 async def _latest(tenant: str | None, limit: int) -> Sequence[CallSummary]:
@@ -111,8 +121,27 @@ def _heading(call: CallRecord) -> str:
     return (
         f"Call {call.call_id}\n"
         f"{local_time(call.started_at)}, {call.channel}, language {languages}: {ended}\n"
+        f"{_parties(call)}"
         f"Tenant {call.tenant}, version {call.version}\n"
     )
+
+
+def _parties(call: CallRecord) -> str:
+    """Returns the line that says who called whom; "" where the channel does not tell."""
+    if not call.called:
+        return ""
+    shown = spoken(call.caller_name).plain
+    who = " ".join(part for part in (shown, call.caller) if part) or "somebody"
+    verdict = f" ({call.caller_verdict})" if call.caller_verdict else ""
+    return f"From {who}{verdict} to {spoken(call.called).plain}\n"
+
+
+def _transfers(call: CallRecord) -> RenderableType | None:
+    shown = table("Telephones that were rung", "at", "for", "rung", "how", "ended", "because")
+    for rung in call.transfers:
+        names = (rung.target, rung.rung, rung.mode, rung.outcome, rung.reason)
+        shown.add_row(f"{rung.at_s:.2f} s", *map(spoken, names))
+    return shown if call.transfers else None
 
 
 def _transcript(call: CallRecord) -> RenderableType:

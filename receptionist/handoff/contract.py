@@ -6,7 +6,7 @@ waits are on the loop's clock.
 
 import asyncio
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from receptionist.tools.contract import TransferOutcome
 
@@ -64,10 +64,13 @@ class Leg(Protocol):
         ...
 
 
-class Dialler(Protocol):
-    """How the line of one caller reaches other telephones."""
+LegT = TypeVar("LegT", bound=Leg)
 
-    async def ring(self, number: str, *, ring_s: float) -> Leg:
+
+class Dialler(Protocol[LegT]):
+    """How the line of one caller reaches other telephones; it joins only legs it has rung."""
+
+    async def ring(self, number: str, *, ring_s: float) -> LegT:
         """Returns the answered leg. Cancelling it stops the ringing at once.
 
         Args:
@@ -79,11 +82,11 @@ class Dialler(Protocol):
         """
         ...
 
-    async def join(self, leg: Leg) -> None:
+    async def join(self, leg: LegT) -> None:
         """Lets caller and leg speak with each other; returns when one of them has hung up.
 
-        From the first moment on the caller hears the person, and nothing of the assistant; the end
-        of the pipeline must not end the call. What it raises is a bridge that broke.
+        It begins when the assistant has said its last words: the end of the pipeline must not
+        end the call. What it raises is a bridge that broke.
         """
         ...
 
@@ -94,3 +97,7 @@ class Dialler(Protocol):
             How it ended; None where this line cannot, and the second leg is rung instead.
         """
         ...
+
+
+AnyDialler = Dialler[Any]
+"""Whoever rings and joins need not know what a leg is made of."""

@@ -37,6 +37,7 @@ TABLES = {"call", "turn", "tool_call", "latency", "message"} | {
     "question_group",
     "unanswered_question",
     "engine_change",
+    "transfer",
     "audit",
     "audit_end",
     "consent",

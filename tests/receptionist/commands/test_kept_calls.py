@@ -15,6 +15,7 @@ from receptionist.calls.events import (
     Disposition,
     LatencyMeasured,
     ToolFinished,
+    TransferEnded,
     TurnEnded,
 )
 from receptionist.calls.store import CallStore
@@ -23,6 +24,7 @@ from receptionist.database import Database
 from receptionist.errors import NotFoundError
 from receptionist.messages.records import MessageRecord
 from receptionist.messages.repository import MessageRepository
+from receptionist.telephony.caller import CallerIdentity
 
 pytestmark = pytest.mark.integration
 
@@ -70,10 +72,23 @@ async def _one_call(store: CallStore, call_id: str, tenant: str, started_at: dat
             language="en",
             channel="recording",
             started_at=started_at,
+            called="reception",
+            caller=CallerIdentity(number="+393331234567", name="Rose [red]\x1b[2J"),
         )
     )
     words = "Are you [open] on Saturday?\x1b[2J"
     await sink(TurnEnded(index=0, speaker="caller", text=words, start_s=1.25, end_s=2.5))
+    await sink(
+        TransferEnded(
+            at_s=4.0,
+            target="repairs",
+            rung="ann",
+            mode="warm",
+            outcome="declined",
+            reason="in a [bold]meeting",
+            ring_s=3.5,
+        )
+    )
     await sink(
         ToolFinished(
             turn=0,
@@ -126,6 +141,9 @@ def test_a_call_is_shown_with_words_tools_waits_and_messages() -> None:
     for part in (
         "caller_hung_up after 9.0 s",
         "Tenant garden, version v7",
+        "From Rose [red] [2J +393331234567 (unknown) to reception",
+        "in a [bold]meeting",
+        "declined",
         "Are you [open] on Saturday?",
         "From ten [interrupted]",
         "1.25 s",

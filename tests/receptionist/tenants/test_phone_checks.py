@@ -81,7 +81,7 @@ def test_a_number_abroad_is_right_once_its_country_is_named(write: Write) -> Non
     [
         ("transfer: {next: {ann: [bob]}}", "no department or person 'bob'"),
         ("transfer: {modes: {bob: warm}}", "no department or person 'bob'"),
-        ("transfer: {languages: {ann: xx}}", "no texts for 'xx'"),
+        ("transfer: {languages: {ann: xx}}", "'xx' is not among the languages"),
         ("transfer: {groups: {desk: {members: [bob, ann]}}}", "no department or person 'bob'"),
         ("transfer: {next: {ann: [ann]}}", "'ann' has just been rung"),
         (
