@@ -1,11 +1,13 @@
 """A node behind the edge: a SIP stack of its own process that answers every call with its echo.
 
-Run as `python -m ...echo_node PORT FIRST_RTP_PORT [RING_SECONDS]`; SIGUSR1 drains it.
+Run as `python -m ...echo_node PORT FIRST_RTP_PORT [RING_SECONDS]`; SIGUSR1 drains it. It prints
+`ready`, and then a line for each key that a caller presses.
 """
 
 import asyncio
 import signal
 import sys
+from typing import Any
 
 import baresip
 from baresip import Account, Call, Config, Event, Runtime, StackEvent, UserAgent
@@ -34,7 +36,11 @@ class EchoNode:
             if event.event is Event.CALL_CLOSED:
                 closed.set()
 
+        def pressed(key: Any) -> None:
+            _say(f"key {key.digit}")
+
         call.on(happened)
+        call.on_dtmf(pressed)
         try:
             async with asyncio.timeout(self._ring_s):
                 await closed.wait()
@@ -55,6 +61,11 @@ class EchoNode:
                 call.audio.write(heard)
         except (baresip.AudioNotActive, baresip.AudioRestarted):
             return
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 async def main(port: int, first_rtp_port: int, ring_s: float) -> None:
@@ -94,8 +105,7 @@ async def main(port: int, first_rtp_port: int, ring_s: float) -> None:
     loop.add_signal_handler(
         signal.SIGUSR1, lambda: drains.append(loop.create_task(runtime.drain()))
     )
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    _say("ready")
     await stop.wait()
     await runtime.close()
 

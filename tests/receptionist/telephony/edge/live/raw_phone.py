@@ -337,6 +337,18 @@ class Ear:
             await asyncio.sleep(max(0.0, begun + (number + 1) * FRAME_S - time.monotonic()))
         self._listen()
 
+    async def press(self, key: str, to: tuple[str, int]) -> None:
+        """Presses a key for 100 ms (RFC 4733)."""
+        source, stamp = secrets.randbits(32), secrets.randbits(24)
+        for number in range(8):
+            ended = 0x80 if number >= 5 else 0
+            marker = 0x80 if number == 0 else 0
+            head = pack("!BBHII", 0x80, marker | 101, number, stamp, source)
+            lasted = min(number + 1, 6) * FRAME_SAMPLES
+            event = pack("!BBH", "0123456789*#".index(key), ended | 10, lasted)
+            self._line.sendto(head + event, to)
+            await asyncio.sleep(FRAME_S)
+
     def hears(self, tone_hz: float) -> bool:
         """Returns whether the tone was the loudest of what was heard in the end."""
         self._listen()

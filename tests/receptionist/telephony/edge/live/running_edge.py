@@ -5,7 +5,7 @@ import os
 import random
 import socket
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import md5
@@ -29,14 +29,21 @@ POLL_S = 0.05
 class Node:
     """A node's process."""
 
-    def __init__(self, port: int, process: Process) -> None:
+    def __init__(self, port: int, process: Process, said: Path) -> None:
         self.port = port
         self.process = process
+        self._said = said
         self.target = f"127.0.0.1:{port}"
 
     @property
     def open_files(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    @property
+    def keys(self) -> str:
+        """The keys that callers have pressed."""
+        lines = self._said.read_text().splitlines()
+        return "".join(line.removeprefix("key ") for line in lines if line.startswith("key "))
 
     async def end(self) -> None:
         if self.process.returncode is None:
@@ -85,17 +92,22 @@ def _is_free(port: int) -> bool:
         return True
 
 
-async def start_node(*, ring_s: float = 0) -> Node:
+async def start_node(folder: Path, *, ring_s: float = 0) -> Node:
     """Starts a node that answers with an echo, after ringing for a while."""
     port, first = free_ports(1)[0], free_range(1000)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"{MODULE}.echo_node", str(port), str(first), str(ring_s)),
-        stdout=PIPE,
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(READY_S):
-        assert (await process.stdout.readline()).strip() == b"ready"
-    return Node(port, process)
+    said = folder / f"node-{port}"
+    with said.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", f"{MODULE}.echo_node", str(port), str(first), str(ring_s)),
+            stdout=output,
+        )
+    node = Node(port, process, said)
+    try:
+        await until(lambda: said.read_text().startswith("ready"), within_s=READY_S)
+    except TimeoutError:
+        await node.end()
+        raise
+    return node
 
 
 def accounts_file(folder: Path, *, domain: str = DOMAIN) -> Path:
@@ -163,7 +175,7 @@ async def running_edge(
     """Starts nodes and an edge before them, and ends them."""
     started: list[Node] = []
     try:
-        started.extend([await start_node(ring_s=ring_s) for _ in range(nodes)])
+        started.extend([await start_node(folder, ring_s=ring_s) for _ in range(nodes)])
         plan = plan_for(folder, [node.target for node in started], changes)
         render(plan, folder / "edge")
         async with EdgeProcesses(folder / "edge") as processes:

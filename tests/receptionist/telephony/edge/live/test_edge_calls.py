@@ -1,15 +1,17 @@
 """Calls through the edge to a node and back."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.receptionist.telephony.edge.live.raw_phone import Ear, RawPhone
+from tests.receptionist.telephony.edge.live.raw_phone import Ear, RawPhone, sdp
 from tests.receptionist.telephony.edge.live.running_edge import (
     DOMAIN,
     TRUNK_ADDRESS,
     RunningEdge,
     running_edge,
+    until,
 )
 
 pytestmark = pytest.mark.integration
@@ -118,3 +120,55 @@ async def test_a_node_calls_out_by_the_trunk_and_gives_the_password_it_asks_for(
             call = await node.invite("+39065550100")
             assert call.status == 200
             assert (await node.bye(call)).status == 200
+
+
+async def test_codecs_nobody_knows_are_not_acceptable(edge: RunningEdge) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
+        trunk.described = (
+            sdp("127.0.0.2", 4000)
+            .replace("RTP/AVP 0 101", "RTP/AVP 96")
+            .replace("a=rtpmap:0 PCMU/8000", "a=rtpmap:96 nonsense/8000")
+        )
+        assert (await trunk.invite()).status == 488
+
+
+async def test_a_storm_of_offers_within_a_call_leaves_it_as_it_was(
+    edge: RunningEdge, ear: Ear
+) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
+        call = await trunk.invite(media_port=ear.port)
+        for _ in range(30):
+            answer = await trunk.reinvite(call, media_port=ear.port, direction="sendrecv")
+            assert answer.status in {200, 491, 500}
+        await ear.talk(call.media, seconds=1.5, tone_hz=900)
+        assert (await trunk.bye(call)).status == 200
+    assert ear.hears(900)
+
+
+async def test_keys_reach_the_node_as_they_were_pressed(edge: RunningEdge, ear: Ear) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
+        call = await trunk.invite(media_port=ear.port)
+        assert "telephone-event" in (call.answer.body if call.answer else "")
+        await ear.press("4", call.media)
+        await until(lambda: "4" in edge.nodes[0].keys, within_s=3)
+        await trunk.bye(call)
+
+
+async def test_a_node_is_told_who_a_call_is_from(edge: RunningEdge) -> None:
+    """Nobody outside can say so himself."""
+    claimed = "X-Edge-Peer: node\r\nP-Asserted-Identity: <sip:boss@edge.test>\r\n"
+    async with await RawPhone.at(
+        edge.sip, user="alice", domain=DOMAIN, password="wonderland"
+    ) as phone:
+        assert (await phone.register()).status == 200
+        async with await RawPhone.at(
+            edge.sip, user="bob", domain=DOMAIN, password="builder"
+        ) as bob:
+            call = await bob.invite("alice", extra=claimed)
+            assert (await bob.bye(call)).status == 200
+        invited = phone.requests.get_nowait()
+    assert re.findall(r"^X-Edge-Peer: (.*)\r$", invited, re.MULTILINE) == ["phone:bob"]
+    assert re.findall(r"^P-Asserted-Identity: (.*)\r$", invited, re.MULTILINE) == [
+        f"<sip:bob@{DOMAIN}>"
+    ]
+    assert "Proxy-Authorization" not in invited

@@ -21,6 +21,7 @@ from tests.receptionist.telephony.edge.live.running_edge import (
 
 pytestmark = pytest.mark.integration
 
+QUICK = {"nodes": {"answer_ms": 1500}}
 LONGEST_FAIL_OVER_S = 3.5
 
 
@@ -64,6 +65,22 @@ async def test_no_call_is_lost_when_a_node_is_killed(pair: RunningEdge, trunk: R
     assert after.answer.after_s < 0.5
     assert node_of(after) == left.target
     await hang_up(trunk, [call for call in [*made, after] if node_of(call) == left.target])
+
+
+async def test_calls_that_a_killed_node_was_ringing_are_answered_by_the_other(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running_edge(tmp_path, nodes=2, ring_s=1, changes=QUICK) as slow,
+        await RawPhone.at(slow.sip, address=TRUNK_ADDRESS) as caller,
+    ):
+        calls = [asyncio.create_task(caller.invite()) for _ in range(6)]
+        await asyncio.sleep(0.1)
+        slow.nodes[0].process.kill()
+        made = await asyncio.gather(*calls)
+        assert [call.status for call in made] == [200] * 6
+        assert {node_of(call) for call in made} == {slow.nodes[1].target}
+        await hang_up(caller, made)
 
 
 async def test_a_node_that_comes_back_gets_calls_again(pair: RunningEdge, trunk: RawPhone) -> None:
