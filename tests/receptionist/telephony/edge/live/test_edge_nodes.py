@@ -141,6 +141,23 @@ async def test_without_any_node_a_caller_is_told_to_come_back(
     assert refused.answer.header("retry-after")
 
 
+async def test_without_media_a_caller_is_told_to_come_back(
+    pair: RunningEdge, trunk: RawPhone
+) -> None:
+    media = pair.processes.pid("rtpengine")
+    os.kill(media, signal.SIGSTOP)
+    refused = await trunk.invite()
+    os.kill(media, signal.SIGCONT)
+    assert refused.status == 503
+    assert refused.answer is not None
+    assert refused.answer.header("retry-after")
+    async with asyncio.timeout(10):
+        while (call := await trunk.invite()).status != 200:
+            assert call.status == 503
+            await asyncio.sleep(0.1)
+    await hang_up(trunk, [call])
+
+
 async def test_draining_a_node_nobody_knows_says_which_there_are(pair: RunningEdge) -> None:
     with pytest.raises(NotFoundError, match=pair.nodes[0].target):
         pair.control.drain("127.0.0.1:1")
