@@ -54,14 +54,14 @@ def invitation(call_id: str, headers: Mapping[str, str], *, trusted: bool) -> In
     edge = given if trusted else {}
     return Invitation(
         call_id=call_id,
-        called=edge.get(CALLED.lower(), "").strip()[:_TEXT_LIMIT] or called,
+        called=_clean(edge.get(CALLED.lower(), "")) or called,
         caller=caller,
         display=display,
         asserted=address(edge.get("p-asserted-identity", ""))[1],
         privacy=withheld(given.get("privacy", ""), caller),
-        verstat=edge.get(VERSTAT.lower(), "").strip()[:_TEXT_LIMIT],
+        verstat=_clean(edge.get(VERSTAT.lower(), "")),
         headers=given,
-        source=edge.get(SOURCE.lower(), "").strip() or (via.group(1) if via else ""),
+        source=_clean(edge.get(SOURCE.lower(), "")) or (via.group(1) if via else ""),
     )
 
 

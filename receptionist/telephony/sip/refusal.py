@@ -14,7 +14,7 @@ import baresip
 from baresip import Runtime
 
 from receptionist.telephony.sip.contract import CallGoneError
-from receptionist.telephony.sip.stack import events, native
+from receptionist.telephony.sip.stack import events, library, native
 
 REASONS = {
     403: "Forbidden",
@@ -44,7 +44,6 @@ class Refusals:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._due: deque[Callable[[], None]] = deque()
-        library = ctypes.CDLL(native.__file__)
         self._find: Any = library.uag_call_find
         self._find.restype, self._find.argtypes = ctypes.c_void_p, [ctypes.c_char_p]
         self._agent: Any = library.call_get_ua

@@ -1,0 +1,178 @@
+"""What is wrong on the wire ends with an answer, and the next caller is answered."""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from receptionist.telephony.sip.contract import CallGoneError, EndpointOptions, SipCall
+from receptionist.telephony.sip.endpoint import BaresipEndpoint, opened
+from receptionist.telephony.sip.listening import Listening
+from tests.receptionist.telephony.sip.node import STUCK, node
+from tests.receptionist.telephony.sip.phone import free_port
+from tests.receptionist.telephony.sip.wire import SDP, Dialog, Wire, wired
+
+pytestmark = pytest.mark.integration
+
+
+@asynccontextmanager
+async def answering() -> AsyncGenerator[tuple[BaresipEndpoint, Wire, list[SipCall]]]:
+    """A stack that answers everybody, and a caller."""
+    port = free_port()
+    listening = Listening(port=port, rtp_first=32000, rtp_last=32998)
+    calls: list[SipCall] = []
+    async with (
+        opened(EndpointOptions(listening=listening, max_calls=40)) as endpoint,
+        wired(port) as wire,
+        asyncio.TaskGroup() as group,
+    ):
+
+        async def take(call: SipCall) -> None:
+            calls.append(call)
+            try:
+                await call.answer()
+            except CallGoneError:
+                return
+
+        async def take_all() -> None:
+            async for call in endpoint.incoming:
+                group.create_task(take(call))
+
+        taking = group.create_task(take_all())
+        try:
+            yield endpoint, wire, calls
+        finally:
+            taking.cancel()
+            for call in calls:
+                await call.hang_up()
+
+
+async def is_answered(wire: Wire) -> bool:
+    """Returns whether a proper call is answered, and ends it."""
+    dialog = Dialog(wire=wire)
+    while not wire.replies.empty():
+        wire.replies.get_nowait()
+    wire.send(dialog.request("INVITE", SDP))
+    async with asyncio.timeout(5):
+        while (reply := await wire.final()).headers.get("call-id") != dialog.call_id:
+            pass
+    dialog.answered(reply)
+    dialog.acknowledge()
+    dialog.again()
+    wire.send(dialog.request("BYE"))
+    return reply.status == 200
+
+
+@pytest.mark.parametrize(
+    ("sdp", "status"),
+    [
+        (SDP.replace("RTP/AVP 0", "RTP/AVP 18").replace("0 PCMU", "18 G729"), 488),
+        (SDP.replace("m=audio", "m=image"), 488),
+        (SDP.replace("RTP/AVP", "RTP/SAVP"), 488),
+        ("v=0\r\nnonsense", 0),
+        ("\x00\xff" * 200, 0),
+        ("v=0\r\n" * 2000, 0),
+    ],
+)
+async def test_an_offer_that_cannot_be_met_is_refused_and_the_next_caller_answered(
+    sdp: str, status: int
+) -> None:
+    async with answering() as (_, wire, calls):
+        reply = await Dialog(wire=wire).invite(sdp)
+        assert reply.status == status or (not status and 400 <= reply.status < 600)
+        assert calls == []
+        assert await is_answered(wire)
+
+
+async def test_an_invite_that_is_sent_again_is_one_call() -> None:
+    async with answering() as (_, wire, calls):
+        dialog = Dialog(wire=wire)
+        for _ in range(3):
+            wire.send(dialog.request("INVITE", SDP))
+        reply = await wire.final()
+        dialog.answered(reply)
+        wire.send(dialog.request("INVITE", SDP))
+        dialog.acknowledge()
+        assert reply.status == 200
+        await asyncio.sleep(0.2)
+        assert len(calls) == 1
+
+
+async def test_an_answer_is_sent_again_until_it_is_acknowledged() -> None:
+    async with answering() as (_, wire, calls):
+        dialog = Dialog(wire=wire)
+        first = await dialog.invite()
+        second = await wire.final(3)
+        assert (first.status, second.status) == (200, 200)
+        assert first.headers["to"] == second.headers["to"]
+        dialog.acknowledge()
+        assert await wire.silent(1.5)
+        assert len(calls) == 1
+
+
+async def test_invites_without_end_within_a_call_leave_it_one_call() -> None:
+    async with answering() as (endpoint, wire, calls):
+        dialog = Dialog(wire=wire)
+        await dialog.invite()
+        dialog.acknowledge()
+        for _ in range(100):
+            dialog.again()
+            wire.send(dialog.request("INVITE", SDP))
+        await asyncio.sleep(0.5)
+        assert len(calls) == 1
+        assert (await endpoint.health()).alive
+        assert await is_answered(wire)
+
+
+async def test_a_bye_of_a_call_that_nobody_knows_is_answered() -> None:
+    async with answering() as (_, wire, _calls):
+        wire.send(Dialog(wire=wire, to_tag="x").request("BYE"))
+        assert (await wire.final()).status == 481
+
+
+async def test_more_callers_than_lines_are_told_that_it_is_busy() -> None:
+    async with answering() as (_, wire, calls):
+        replies = [(await Dialog(wire=wire).invite()).status for _ in range(41)]
+        assert replies[0] == 200
+        assert replies.count(486) >= 1
+        assert len(calls) <= 40
+
+
+async def test_an_options_ping_is_answered() -> None:
+    async with answering() as (_, wire, _calls):
+        wire.send(Dialog(wire=wire).request("OPTIONS"))
+        assert (await wire.final()).status == 200
+
+
+async def test_packets_with_faults_leave_a_process_that_answers_and_ends() -> None:
+    chance = random.Random(5)
+    async with node() as running, wired(running.port) as wire:
+        assert await is_answered(wire)
+        for number in range(2000):
+            dialog = Dialog(wire=wire, call_id=f"m{number}")
+            method = chance.choice(["INVITE", "OPTIONS", "INFO", "REFER", "NOTIFY", "CANCEL"])
+            packet = bytearray(dialog.request(method, SDP).encode())
+            for _ in range(chance.randint(1, 12)):
+                packet[chance.randrange(len(packet))] = chance.randrange(256)
+            wire.send(bytes(packet))
+            if number % 20 == 0:
+                await asyncio.sleep(0.002)
+        assert await is_answered(wire)
+        assert (await running.told())["alive"]
+    # Calls that the stack will not let go of are left to the end of the process.
+    assert running.process.returncode in (0, STUCK)
+
+
+async def test_calls_that_come_and_go_leave_no_file_open() -> None:
+    async with answering() as (_, wire, _calls):
+        for _ in range(10):
+            assert await is_answered(wire)
+        await asyncio.sleep(0.3)
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(60):
+            assert await is_answered(wire)
+        await asyncio.sleep(0.3)
+        assert len(os.listdir("/proc/self/fd")) <= before + 4
