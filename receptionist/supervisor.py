@@ -16,6 +16,7 @@ from receptionist.audit.entries import facts_of
 from receptionist.audit.log import AuditLog
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallSink, Disposition
+from receptionist.calls.pipeline import CallEngines
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
 from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
@@ -125,6 +126,14 @@ class Supervisor:
             self.metrics.refused("closing" if self._closing else "busy")
             raise
         return resolve(self.snapshot, request)
+
+    async def engines_in(self, language: str) -> CallEngines:
+        """Returns voice and ears of `language`, one of the tenant's.
+
+        Raises:
+            ProviderError: they cannot be loaded.
+        """
+        return await self._loaded.engines_in(language)
 
     def rate_out_hz(self, plan: CallPlan) -> int:
         """Returns the rate the voice of this call is made at."""
