@@ -11,19 +11,18 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
-from fastapi import FastAPI
 from rich.console import Console
 
 from receptionist.app import create_app
+from receptionist.commands.fleet import serve_fleet
 from receptionist.commands.stopping import stopping
 from receptionist.errors import AddressError
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
-from receptionist.telephony.media_stream.wire import MOST_BYTES
+from receptionist.telephony.sip.serving import answering, is_possible
+from receptionist.web_server import web_config
 
 BACKLOG = 128
-LAST_REQUESTS_S = 2
-"""Requests under way when the server stops get this long; calls have said goodbye by then."""
 
 
 def serve(
@@ -35,14 +34,21 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to serve on; 0 picks a free one.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that answer, one for each core.")
+    ] = None,
 ) -> None:
     """Serves the page to call on; Ctrl-C says goodbye on the calls that run and ends."""
-    given = {"tenant_dir": tenant, "host": host, "port": port}
+    given = {"tenant_dir": tenant, "host": host, "port": port, "workers": workers}
     settings = Settings.read().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
+    console = Console(stderr=True)
+    if settings.workers > 1:
+        _run(serve_fleet(settings, console))
+        return
     with listening(settings.host, settings.port) as listener:
-        _run(_serve(settings, listener, Console(stderr=True)))
+        _run(_serve(settings, listener, console))
 
 
 @contextmanager
@@ -92,30 +98,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-def web_config(app: FastAPI) -> uvicorn.Config:
-    """Returns how the application is served."""
-    return uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=LAST_REQUESTS_S,
-        ws_max_size=MOST_BYTES,
-        ws_per_message_deflate=False,  # audio does not become smaller
-    )
-
-
 async def _serve(settings: Settings, listener: socket.socket, console: Console) -> None:
     began_s = time.monotonic()
+    with_sip = is_possible(settings, lambda why: console.print(why, highlight=False))
     with _progress(console) as progress:
         supervisor = await Supervisor.start(settings, progress)
     server = _Server(web_config(create_app(supervisor)))
-    async with asyncio.TaskGroup() as group:
+    async with answering(supervisor, wanted=with_sip) as sip, asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve([listener]), name="server")
         with stopping() as told:
             console.print(
                 f"Ready after {time.monotonic() - began_s:.1f} s. "
-                f"Call on [bold]{_url(listener)}[/]; Ctrl-C ends.",
+                f"Call on [bold]{_url(listener)}[/]"
+                f"{f' or [bold]{sip.uri}[/]' if sip else ''}; Ctrl-C ends.",
                 highlight=False,
                 soft_wrap=True,
             )

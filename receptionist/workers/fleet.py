@@ -57,8 +57,10 @@ class Fleet:
     def __init__(self, count: int, launch: Launch) -> None:
         self._count = count
         self._launch = launch
+        self._free = set(range(self.slots))
         self._workers: dict[int, Worker] = {}
         self._leaving = asyncio.Event()
+        self._farewell: Callable[[Worker], None] | None = None
 
     @property
     def slots(self) -> int:
@@ -85,6 +87,7 @@ class Fleet:
         self._leave(lambda worker: worker.stop())
 
     def _leave(self, tell: Callable[[Worker], None]) -> None:
+        self._farewell = tell
         self._leaving.set()
         for worker in self._workers.values():
             tell(worker)
@@ -95,8 +98,7 @@ class Fleet:
         """Keeps one worker answering."""
         loop, pause_s = asyncio.get_running_loop(), FIRST_PAUSE_S
         while not self._leaving.is_set():
-            slot = min(set(range(self.slots)) - set(self._workers))
-            worker = self._workers[slot] = await self._launch(slot)
+            slot, worker = await self._start()
             began_s = loop.time()
             why = await self._watch(worker)
             if self._leaving.is_set():
@@ -112,9 +114,18 @@ class Fleet:
                 pause_s = FIRST_PAUSE_S if lasted else min(pause_s * 2, LONGEST_PAUSE_S)
                 await self._pause(0.0 if lasted else pause_s)
 
+    async def _start(self) -> tuple[int, Worker]:
+        slot = min(self._free)
+        self._free.remove(slot)
+        worker = self._workers[slot] = await self._launch(slot)
+        if self._farewell:  # all were told to end while this one was being started
+            self._farewell(worker)
+        return slot, worker
+
     async def _see_out(self, slot: int, worker: Worker) -> int:
         code = await worker.ended()
         del self._workers[slot]
+        self._free.add(slot)
         return code
 
     async def _watch(self, worker: Worker) -> str:

@@ -49,6 +49,7 @@ class Yard:
         self.fleet = Fleet(count, self._launch)
 
     async def _launch(self, slot: int) -> ScriptedWorker:
+        await asyncio.sleep(0.01)
         self.launched.append(ScriptedWorker(slot))
         self.at_s.append(asyncio.get_running_loop().time())
         return self.launched[-1]
@@ -142,3 +143,15 @@ def test_draining_waits_for_the_last_call_and_starts_nobody() -> None:
     yard = run_virtual(run())
     assert [worker.told for worker in yard.launched] == [["drain"], ["drain"]]
     assert not yard.fleet.workers
+
+
+def test_a_worker_that_is_being_started_is_told_to_end_too() -> None:
+    async def run() -> Yard:
+        yard = Yard(2)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(yard.fleet.run())
+            await asyncio.sleep(0.005)
+            yard.fleet.stop()
+        return yard
+
+    assert [worker.told for worker in run_virtual(run()).launched] == [["stop"], ["stop"]]
