@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import md5
 from pathlib import Path
+from secrets import token_hex
 from string import Template
 
 from receptionist.errors import ConfigurationError
@@ -68,6 +69,10 @@ def render(
     (folder / "dispatcher.list").write_text(_lines(_destinations(plan)), encoding="utf-8")
     for name, text in _tables(plan, accounts, secrets).items():
         _write_secret(folder / "tables" / name, text)
+    if not (folder / "secret.cfg").exists():
+        # Calls outlive a restart: what proves them stays the same.
+        made = f'#!substdef "!EDGE_SECRET!{token_hex(32)}!g"\n'
+        _write_secret(folder / "secret.cfg", made)
 
 
 # --- inside ---------------------------------------------------------------------------------

@@ -71,6 +71,14 @@ def test_only_its_owner_can_read_what_is_secret(tmp_path: Path) -> None:
     assert (tables / "accounts").stat().st_mode == secret.st_mode
 
 
+def test_what_proves_a_call_stays_the_same_when_it_is_written_again(tmp_path: Path) -> None:
+    secret = (rendered(tmp_path) / "secret.cfg").read_text()
+    assert (rendered(tmp_path) / "secret.cfg").read_text() == secret
+    (tmp_path / "edge" / "secret.cfg").unlink()
+    assert (rendered(tmp_path) / "secret.cfg").read_text() != secret
+    assert (tmp_path / "edge" / "secret.cfg").stat().st_mode & 0o777 == 0o600
+
+
 def test_without_a_certificate_there_is_no_tls(tmp_path: Path) -> None:
     folder = rendered(tmp_path)
     assert not (folder / "tls.cfg").exists()

@@ -164,6 +164,13 @@ class RawPhone(asyncio.DatagramProtocol):
         """Returns the methods of the requests that have come since this was asked."""
         return [self.requests.get_nowait().split(" ")[0] for _ in range(self.requests.qsize())]
 
+    def within(self, target: str, routes: Sequence[str]) -> Dialog:
+        """Returns a call that never was, to be talked of as if it had been."""
+        forged = self._dialog()
+        forged.target, forged.routes = target, routes
+        forged.to = f"<{target}>;tag={secrets.token_hex(4)}"
+        return forged
+
     def invitation(self, called: str = "reception") -> str:
         """Returns a call as a packet, to be spoiled and sent; nobody waits for its answer."""
         dialog = self._dialog(called)

@@ -76,6 +76,36 @@ async def test_calls_to_elsewhere_are_not_relayed(edge: RunningEdge) -> None:
         assert (await trunk.invite(host="127.0.0.77:5060")).status == 403
 
 
+async def test_a_tag_does_not_make_a_stranger_part_of_a_call(edge: RunningEdge) -> None:
+    """Neither with a route he makes up, nor with that of somebody else's call."""
+    node = edge.nodes[0]
+    async with (
+        await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk,
+        await RawPhone.at(edge.sip, address="127.0.0.7") as stranger,
+    ):
+        call = await trunk.invite()
+        assert call.status == 200
+        before = node.open_files
+        made_up = f"<sip:{edge.sip[0]}:{edge.sip[1]};lr;in=avp;out=node;k=1>"
+        for routes in ([made_up], list(call.routes)):
+            forged = stranger.within(f"sip:node@{node.target}", routes)
+            assert (
+                await stranger.reinvite(forged, media_port=9, direction="sendrecv")
+            ).status == 403
+            assert (await stranger.bye(forged)).status == 403
+        assert node.open_files == before
+        assert (await trunk.bye(call)).status == 200
+
+
+async def test_a_call_gives_no_way_to_another_host(edge: RunningEdge) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
+        call = await trunk.invite()
+        there, call.target = call.target, "sip:premium@127.0.0.77:5060"
+        assert (await trunk.reinvite(call, media_port=9, direction="sendrecv")).status == 403
+        call.target = there
+        assert (await trunk.bye(call)).status == 200
+
+
 async def test_a_call_that_has_gone_round_too_often_ends(edge: RunningEdge) -> None:
     async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
         trunk.max_forwards = 0
