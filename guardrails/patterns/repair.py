@@ -168,12 +168,12 @@ class Repair:
         if goes_on:
             # An inflected word, unless something as short as an article runs into it.
             return (halves if min(map(len, halves), default=_LONG) < _SHORTEST else ()), ()
-        if halves:
-            return halves, ()
-        alike = [
+        same = [
             one for each in sounds(word, self._language) for one in self._by_sound.get(each, ())
         ]
-        return (), tuple(dict.fromkeys((*alike, *self._almost(word))))
+        if same:
+            return (), tuple(dict.fromkeys(same))
+        return (halves, ()) if halves else ((), tuple(dict.fromkeys(self._almost(word))))
 
     def _apart(self, word: str) -> tuple[str, ...]:
         cuts = range(_SHORT_WORDS, len(word) - _SHORT_WORDS + 1)

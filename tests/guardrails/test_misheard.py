@@ -50,6 +50,44 @@ def test_danger_is_heard_through_words_that_are_wrong(
         assert verdict.action is Action.EMERGENCY, text
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I want to speak to a humen please"),
+        ("it", "Operature"),
+        ("it", "vorrei parlare con un operattore"),
+        ("es", "quiero hablar con una perssona"),
+        ("fr", "Obertatrice"),
+        ("fr", "L'opérateur fil vous plaît"),
+        ("de", "Mensch bitter"),
+        ("de", "Ich leg auf, wenn nicht ein Mensch ranget"),
+        ("pt", "queria falar com uma pesoa"),
+    ],
+)
+def test_who_wants_a_person_is_heard_through_words_that_are_wrong(
+    guard: Guard, language: str, text: str
+) -> None:
+    verdict = guard.turn(text, language)
+    assert (verdict.action, verdict.category) == (Action.HANDOFF, "human_request"), text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Pearson please"),
+        ("en", "Could I speak to Mr Pearson please?"),
+        ("de", "Frau Menz bitte"),
+        ("it", "Persano, grazie"),
+        ("fr", "Madame Personne s'il vous plaît"),
+        ("fr", "Les ressources humaines, s'il vous plaît."),
+    ],
+)
+def test_a_name_that_is_almost_a_person_is_put_through(
+    guard: Guard, language: str, text: str
+) -> None:
+    assert guard.turn(text, language).passes
+
+
 def test_what_words_were_read_as_is_less_sure_than_what_was_said(guard: Guard) -> None:
     verdict = guard.turn("my husband is unconsious on the floor", "en")
     assert verdict.detector is Detector.RULES

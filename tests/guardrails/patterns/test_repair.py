@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails.patterns.repair import Repair, names_in
-from guardrails.patterns.vocabulary import Open, Vocabulary
+from guardrails.patterns.vocabulary import Open, Sentence, Vocabulary
 
 pytestmark = pytest.mark.unit
 
@@ -84,6 +84,33 @@ def test_names_are_told_by_their_capital_letters() -> None:
 
 def test_german_writes_more_than_names_with_a_capital_letter() -> None:
     assert names_in("Es brennt in der Küche", "de") == frozenset()
+
+
+@pytest.fixture
+def french() -> Repair:
+    vocabulary = Vocabulary()
+    for word in ("passez", "passer", "feu"):
+        vocabulary.one_of(frozenset({vocabulary.number(word)}))
+    return Repair(
+        vocabulary.look_at,
+        danger=["feu", "passez"],
+        known=["passer", "feux", "moi"],
+        language="fr",
+        homophones=["passez"],
+    )
+
+
+def test_a_known_word_stands_for_one_that_sounds_the_same_where_that_is_asked_for(
+    french: Repair,
+) -> None:
+    assert french.look_at(["passer", "moi"]) is None
+    read = french.homophones(Sentence(words=["passer", "moi"], at={}, ends=7))
+    assert read is not None
+    assert list(read.at.values()) == [1]
+
+
+def test_other_known_words_stand_for_nothing(french: Repair) -> None:
+    assert french.homophones(Sentence(words=["feux", "moi"], at={}, ends=7)) is None
 
 
 @given(st.lists(st.text(string.ascii_lowercase, min_size=1, max_size=30), max_size=30))
