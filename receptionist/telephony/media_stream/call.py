@@ -44,7 +44,12 @@ class CarrierCall:
         self._transport = MediaStreamTransport(
             carrier.rate_hz, chunk_ms=carrier.chunk_ms, has_marks=carrier.has_marks
         )
-        self.line = CarrierLine(carrier, arrival.call_id, self._transport)
+        self.line = CarrierLine(
+            carrier,
+            arrival.call_id,
+            self._transport,
+            lambda: self._leave(Disposition.CALLER_HUNG_UP),
+        )
         self._keypad = Keypad()
         self._session: CallSession | None = None
         self._wire: Wire | None = None
@@ -153,6 +158,10 @@ class CarrierCall:
         """Ends the call with its stream, unless the caller is being put through."""
         if self.line.away:
             return
-        self._left = Disposition.CALLER_HUNG_UP if wire.stopped else Disposition.MEDIA_LOST
+        self._leave(Disposition.CALLER_HUNG_UP if wire.stopped else Disposition.MEDIA_LOST)
+
+    def _leave(self, how: Disposition) -> None:
+        """Ends the call: the caller is gone."""
+        self._left = how
         if self._session is not None:
-            self._session.hang_up(self._left)
+            self._session.hang_up(how)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from loguru import logger
 from starlette.websockets import WebSocket
@@ -10,6 +11,7 @@ from starlette.websockets import WebSocket
 from receptionist.calls.plan import CallPlan, CallRequest
 from receptionist.errors import BusyError, NotAllowedError, NotFoundError
 from receptionist.supervisor import Supervisor, new_call_id
+from receptionist.telephony.caller import identity
 from receptionist.telephony.media_stream.call import CarrierCall
 from receptionist.telephony.media_stream.contract import (
     Arrival,
@@ -23,12 +25,15 @@ from receptionist.telephony.media_stream.genesys import PROBE
 from receptionist.telephony.media_stream.line import Addresses
 from receptionist.telephony.media_stream.tickets import SpentOnce, Tickets
 from receptionist.telephony.media_stream.wire import BUSY, NORMAL, POLICY, Wire, close, opening
+from receptionist.telephony.router import Refusal, Route, line_of, route
 from receptionist.tools.contract import TransferOutcome
 
 CONNECT_S = 30.0
 """A carrier opens the stream within a second of the answer."""
 RETURN_S = 120.0
 """A caller who is put through comes back when the ringing has ended."""
+ANY_NUMBER = "unknown_number"
+"""Every number of an account rings here, also one that the tenant does not name."""
 LONGEST_CALL_S = 4 * 3600.0
 
 
@@ -101,7 +106,7 @@ class CarrierCalls:
         """Answers a call; a webhook that tells another thing is only taken.
 
         Raises:
-            NotAllowedError: the carrier has not sent it.
+            NotAllowedError: the carrier has not sent it, or the tenant does not want the caller.
             BusyError: no further call can be taken, and the carrier may try elsewhere.
         """
         carrier.verify(webhook)
@@ -110,7 +115,7 @@ class CarrierCalls:
             return Reply()
         try:
             plan = self._admit(carrier, arrival)
-        except BusyError:
+        except (BusyError, NotAllowedError):
             refusal = await carrier.refuse(arrival)
             if refusal is None:
                 raise
@@ -124,8 +129,23 @@ class CarrierCalls:
         self._expected.withdraw(self._by_call.pop((carrier.name, arrival.call_id), ""))
         if len(self) >= self._supervisor.settings.max_calls:
             raise BusyError("All lines are busy; call again in a few minutes.")
+        snapshot = self._supervisor.snapshot
+        routed = route([line_of(snapshot)], arrival, datetime.now(UTC))
+        if isinstance(routed, Refusal) and routed.reason != ANY_NUMBER:
+            logger.info(f"{carrier.name}: a call is refused: {routed.reason}")
+            raise NotAllowedError("This call is not answered.")
         return self._supervisor.plan(
-            CallRequest(call_id=new_call_id(), channel="carrier", called=arrival.called)
+            CallRequest(
+                call_id=new_call_id(),
+                channel="carrier",
+                called=arrival.called,
+                language=routed.language if isinstance(routed, Route) else None,
+                caller=identity(
+                    caller=arrival.caller,
+                    verstat=arrival.verstat,
+                    country=snapshot.config.country,
+                ),
+            )
         )
 
     def dial(self, carrier: Carrier, webhook: Webhook, token: str) -> Reply:
@@ -199,7 +219,7 @@ class CarrierCalls:
         except StreamError as error:
             logger.warning(f"{carrier.name}: a stream is closed: {error}")
             code = POLICY
-        except BusyError as error:
+        except (BusyError, NotAllowedError) as error:
             logger.warning(f"{carrier.name}: {error}")
             code = BUSY
         await close(socket, code)

@@ -7,7 +7,7 @@ to it, and from then on audio, keys and marks pass there; its API hangs up and p
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -76,11 +76,21 @@ def part_of(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A call that wants to be answered; numbers as the carrier writes them."""
+    """A call that wants to be answered; numbers as the carrier writes them.
+
+    Attributes:
+        verstat: The carrier's finding about the number of the caller (STIR/SHAKEN).
+        display: Name of the caller; carriers tell none, nor what follows.
+    """
 
     call_id: str
     caller: str = ""
     called: str = ""
+    verstat: str = ""
+    display: str = ""
+    asserted: str = ""
+    privacy: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ class CarrierLine:
         carrier: Whose call it is.
         call_id: As the carrier names it.
         transport: Of the call.
+        hung_up: Is told of a caller who did not come back.
 
     Attributes:
         away: The caller may be off his stream without having hung up.
@@ -43,13 +44,20 @@ class CarrierLine:
         dialling: What the carrier is to do; None before the first transfer.
     """
 
-    def __init__(self, carrier: Carrier, call_id: str, transport: MediaStreamTransport) -> None:
+    def __init__(
+        self,
+        carrier: Carrier,
+        call_id: str,
+        transport: MediaStreamTransport,
+        hung_up: Callable[[], None],
+    ) -> None:
         self.away = False
         self.handed_over = ""
         self.dialling: Dialling | None = None
         self._carrier = carrier
         self._call_id = call_id
         self._transport = transport
+        self._hung_up = hung_up
         self._addresses: Callable[[], Addresses] | None = None
         self._result: asyncio.Future[TransferOutcome] | None = None
         self._on_wire = asyncio.Event()
@@ -124,9 +132,9 @@ class CarrierLine:
             return TransferOutcome.FAILED
 
     async def _back(self) -> None:
-        """Waits for the caller; without him the call ends by itself, as its audio does."""
+        """Waits for the caller; one who does not come has hung up."""
         try:
             async with asyncio.timeout(BACK_S):
                 await self._on_wire.wait()
         except TimeoutError:
-            logger.info(f"{self._carrier.name}: a caller did not come back from a transfer")
+            self._hung_up()

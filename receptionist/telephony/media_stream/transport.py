@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     CancelFrame,
     EndFrame,
@@ -14,6 +15,7 @@ from pipecat.frames.frames import (
     InterruptionFrame,
     OutputAudioRawFrame,
     StartFrame,
+    SystemFrame,
 )
 from pipecat.processors.frame_processor import (
     FrameDirection,
@@ -30,6 +32,8 @@ from receptionist.telephony.media_stream.wire import Wire
 FRAME_MS = 20
 LEAD_S = 0.4
 """So much is sent ahead: a loop that is late for as long makes no hole in what is heard."""
+SETTLE_S = 0.005
+"""pipecat lets system frames overtake: the end of speech waits until its audio has been taken."""
 BURST_S = 2.0
 """A network that was held up delivers late audio at once; whoever sends more floods."""
 
@@ -121,6 +125,8 @@ class _Output(BaseOutputTransport):
         self._waiting: deque[_Waiting] = deque()
         self._changed = asyncio.Event()
         self._releasing: asyncio.Task[None] | None = None
+        self._passing = asyncio.Lock()
+        self._interruptions = 0
 
     async def start(self, frame: StartFrame) -> None:
         await super().start(frame)
@@ -183,6 +189,7 @@ class _Output(BaseOutputTransport):
             await super().push_frame(frame, FrameDirection.DOWNSTREAM)
             return
         outstanding = bool(len(self._playout))
+        self._interruptions += 1
         self._playout.cleared()
         kept = [w for w in self._waiting if isinstance(w.frame, BotStoppedSpeakingFrame)]
         self._waiting.clear()
@@ -207,18 +214,28 @@ class _Output(BaseOutputTransport):
 
     async def _pass_on(self, chunks: int) -> None:
         """Passes on so many chunks, and what waits behind them."""
-        while self._waiting and (chunks or not self._waiting[0].audio):
-            waiting = self._waiting.popleft()
-            chunks -= waiting.audio
-            await super().push_frame(waiting.frame, waiting.direction)
-        self._changed.set()
+        async with self._passing:
+            interruptions, audio_before = self._interruptions, False
+            while self._waiting and (chunks or not self._waiting[0].audio):
+                if audio_before and isinstance(self._waiting[0].frame, SystemFrame):
+                    await asyncio.sleep(SETTLE_S)
+                    audio_before = False
+                    if interruptions != self._interruptions:
+                        return
+                    continue
+                waiting = self._waiting.popleft()
+                chunks -= waiting.audio
+                audio_before = audio_before or waiting.audio
+                await super().push_frame(waiting.frame, waiting.direction)
+            self._changed.set()
 
 
 def _belongs_to_speech(frame: Frame, direction: FrameDirection) -> bool:
     """Returns whether a frame must not overtake what is being said."""
-    if isinstance(frame, StartFrame | EndFrame | CancelFrame):
-        return False
-    return direction is FrameDirection.DOWNSTREAM or isinstance(frame, BotStoppedSpeakingFrame)
+    if isinstance(frame, BotStartedSpeakingFrame | BotStoppedSpeakingFrame):
+        return True
+    other = SystemFrame | EndFrame | InputAudioRawFrame
+    return direction is FrameDirection.DOWNSTREAM and not isinstance(frame, other)
 
 
 class MediaStreamTransport(BaseTransport):

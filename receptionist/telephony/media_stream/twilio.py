@@ -74,7 +74,10 @@ class Twilio(Carrier):
         if not fields.get("CallSid"):
             return None
         return Arrival(
-            call_id=fields["CallSid"], caller=fields.get("From", ""), called=fields.get("To", "")
+            call_id=fields["CallSid"],
+            caller=fields.get("From", ""),
+            called=fields.get("To", ""),
+            verstat=fields.get("StirVerstat", ""),
         )
 
     async def answer(self, arrival: Arrival, stream_url: str) -> Reply:

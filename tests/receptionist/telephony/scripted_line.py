@@ -21,8 +21,9 @@ async def scripted(
     replies: Sequence[Any] = (),
     max_calls: int = 2,
     media_lost_ms: int = 10_000,
+    **settings: Any,
 ) -> AsyncGenerator[Supervisor]:
-    """Yields a supervisor; a character takes its voice 5 ms."""
+    """Yields a supervisor with such settings; a character takes its voice 5 ms."""
     bundle = folder / "bundle"
     shutil.copytree(DEMO, bundle)
     shutil.rmtree(bundle / "faq")  # embedding it takes longer than these calls
@@ -35,13 +36,14 @@ async def scripted(
     }
     config["patience"] = {"media_lost_ms": media_lost_ms}
     tenant.write_text(yaml.safe_dump(config), encoding="utf-8")
-    settings = Settings(
+    process = Settings(
         tenant_dir=bundle,
         data_dir=folder / "data",
         phrase_cache_dir=folder / "phrases",
         max_calls=max_calls,
+        **settings,
     )
-    supervisor = await Supervisor.start(settings)
+    supervisor = await Supervisor.start(process)
     try:
         yield supervisor
     finally:

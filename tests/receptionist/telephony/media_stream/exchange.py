@@ -1,0 +1,171 @@
+"""The running application as carriers reach it, and their API beside it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from aiohttp import web
+
+from receptionist.app import create_app
+from receptionist.calls.session import CallSession
+from receptionist.supervisor import Supervisor
+from receptionist.web_server import WebServer, web_config
+from tests.receptionist.telephony.media_stream.carrier_peers import (
+    PEERS,
+    TOKEN,
+    Asked,
+    GenesysPeer,
+    Peer,
+    VonagePeer,
+)
+from tests.receptionist.telephony.media_stream.telephone import (
+    Ordered,
+    Telephone,
+    decoded,
+    on_stream,
+)
+from tests.receptionist.telephony.scripted_line import scripted
+
+SECRETS = {
+    "CARRIER_TOKEN": TOKEN,
+    "CARRIER_PEM": VonagePeer.pem,
+    "CARRIER_SECRET": GenesysPeer.client_secret,
+}
+
+
+class Exchange:
+    """Carriers on one side, the product on the other.
+
+    Attributes:
+        base: Where the product is.
+        orders: What the carriers' APIs were asked to do.
+        status: What they answer.
+    """
+
+    def __init__(self, base: str, supervisor: Supervisor, client: httpx2.AsyncClient) -> None:
+        self.base = base
+        self.supervisor = supervisor
+        self.orders: list[Ordered] = []
+        self.status = 200
+        self._client = client
+        self._ordered = asyncio.Condition()
+
+    async def send(self, asked: Asked) -> httpx2.Response:
+        """Sends a webhook."""
+        return await self._client.request(
+            asked.method, self.base + asked.path, content=asked.body, headers=asked.headers
+        )
+
+    async def order(self, request: web.Request) -> web.Response:
+        """Takes a request for an API."""
+        async with self._ordered:
+            self.orders.append(
+                Ordered(
+                    request.method,
+                    request.path,
+                    decoded(await request.text()),
+                    request.headers.get("Authorization", ""),
+                )
+            )
+            self._ordered.notify_all()
+        return web.json_response({}, status=self.status)
+
+    async def ordered(self, wanted: Callable[[Ordered], bool]) -> Ordered:
+        """Waits for a request."""
+        async with asyncio.timeout(10), self._ordered:
+            await self._ordered.wait_for(lambda: any(map(wanted, self.orders)))
+        return next(filter(wanted, self.orders))
+
+    async def stream_of(self, peer: Peer) -> str:
+        """Announces a call and returns the address of its stream."""
+        if isinstance(peer, GenesysPeer):
+            return self.base.replace("http", "ws", 1) + peer.asks().path
+        answer = await self.send(peer.asks())
+        assert answer.status_code == 200, answer.text
+        if peer.name == "telnyx":
+            order = await self.ordered(
+                lambda o: o.path == f"/v2/calls/{peer.call_id}/actions/answer"
+            )
+            assert order.body["stream_bidirectional_mode"] == "rtp"
+            return order.body["stream_url"]
+        return peer.stream_url(answer.text)
+
+    @asynccontextmanager
+    async def calling(self, peer: Peer) -> AsyncGenerator[Telephone]:
+        """Yields a telephone on a call."""
+        headers = peer.asks().headers if isinstance(peer, GenesysPeer) else None
+        async with on_stream(peer, await self.stream_of(peer), headers) as telephone:
+            yield telephone
+
+    async def session(self) -> CallSession:
+        """Waits for the only call and returns it."""
+        async with asyncio.timeout(10):
+            while not self.supervisor.active:  # noqa: ASYNC110 - there is no event for it
+                await asyncio.sleep(0.01)
+        (session,) = self.supervisor.active.values()
+        return session
+
+    async def quiet(self) -> None:
+        """Waits until no call is left."""
+        async with asyncio.timeout(15):
+            while await self._calls():  # noqa: ASYNC110 - the process has no event for us
+                await asyncio.sleep(0.02)
+
+    async def _calls(self) -> int:
+        return (await self._client.get(f"{self.base}/health")).json()["calls"]
+
+
+@asynccontextmanager
+async def exchange(folder: Path, **how: Any) -> AsyncGenerator[Exchange]:
+    """Yields the application with an account at every carrier; `how` is given to `scripted`."""
+    with loopback() as product, loopback() as api:
+        base = f"http://127.0.0.1:{product.getsockname()[1]}"
+        api_url = f"http://127.0.0.1:{api.getsockname()[1]}"
+        accounts = {peer.name: peer(base).account(api_url) for peer in PEERS}
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in SECRETS.items():
+                environment.setenv(name, value)
+            async with (
+                scripted(folder, public_url=base, carriers=accounts, **how) as supervisor,
+                httpx2.AsyncClient() as client,
+            ):
+                ready = Exchange(base, supervisor, client)
+                async with serving_api(ready, api), serving(supervisor, product):
+                    yield ready
+
+
+def loopback() -> socket.socket:
+    """Returns a socket that listens on a free port."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
+@asynccontextmanager
+async def serving(supervisor: Supervisor, listener: socket.socket) -> AsyncGenerator[None]:
+    """Serves the application as `receptionist serve` does."""
+    server = WebServer(web_config(create_app(supervisor)))
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(server.serve([listener]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await running
+
+
+@asynccontextmanager
+async def serving_api(ready: Exchange, listener: socket.socket) -> AsyncGenerator[None]:
+    """Serves the carriers' APIs."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", ready.order)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,243 @@
+"""Callers put through by the carrier's API, and what becomes of them when nobody answers."""
+
+import asyncio
+import gc
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from receptionist.calls.events import Disposition
+from receptionist.calls.session import CallSession
+from receptionist.telephony.media_stream import line
+from receptionist.telephony.media_stream.call import CarrierCall
+from receptionist.tools.contract import TransferOutcome
+from tests.e2e import product
+from tests.receptionist.telephony.media_stream.carrier_peers import (
+    ExotelPeer,
+    GenesysPeer,
+    Peer,
+    PlivoPeer,
+    TelnyxPeer,
+    TwilioPeer,
+    VonagePeer,
+)
+from tests.receptionist.telephony.media_stream.exchange import Exchange, exchange
+from tests.receptionist.telephony.media_stream.telephone import (
+    Telephone,
+    disconnects,
+    on_stream,
+)
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+NUMBER = "+442079460123"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def carriers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Exchange]:
+    async with exchange(tmp_path_factory.mktemp("line"), heard=["Yes"], replies=["Good."]) as ready:
+        yield ready
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def afresh(carriers: Exchange) -> AsyncGenerator[None]:
+    yield
+    carriers.status = 200
+    carriers.orders.clear()
+    await carriers.quiet()
+
+
+async def greeted(carriers: Exchange) -> CallSession:
+    session = await carriers.session()
+    talk = session.conversation
+    await talk.when(lambda: talk.callers_turn)
+    return session
+
+
+def ringing(carriers: Exchange, number: str = NUMBER) -> "asyncio.Task[TransferOutcome | None]":
+    """Has the only caller put through."""
+    (of_call,) = (
+        held.line
+        for held in gc.get_objects()
+        if type(held) is CarrierCall and held.plan.call_id in carriers.supervisor.active
+    )
+    return asyncio.create_task(of_call.refer(number, ring_s=5.0))
+
+
+async def told(carriers: Exchange, peer: Peer, url: str, fields: dict[str, Any]) -> str:
+    """Sends a webhook of the transfer and returns the answer."""
+    assert url.startswith(carriers.base)
+    answer = await carriers.send(peer.signed(url.removeprefix(carriers.base), fields))
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+async def goes_on(session: CallSession, telephone: Telephone) -> None:
+    """Checks that caller and assistant hear each other."""
+    before_s = telephone.loud_s
+    await telephone.press("5#")
+    await telephone.hears(before_s + 0.01)
+    assert session.conversation.caller_turns == 1
+    await telephone.hang_up()
+
+
+def attribute(xml: str, name: str) -> str:
+    return xml.partition(f' {name}="')[2].partition('"')[0]
+
+
+async def test_twilio_rings_and_brings_the_caller_back_when_nobody_answers(
+    carriers: Exchange,
+) -> None:
+    peer = TwilioPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        transfer = ringing(carriers)
+        order = await carriers.ordered(lambda o: "Twiml" in o.body)
+        await telephone.hang_up()  # as Twilio does: the new TwiML ends the stream
+    account = peer.own_account["account_sid"]
+    assert order.path == f"/2010-04-01/Accounts/{account}/Calls/{peer.call_id}.json"
+    assert order.authorization.startswith("Basic ")
+    assert f">{NUMBER}</Number>" in order.body["Twiml"]
+    result = attribute(order.body["Twiml"], "action")
+    await told(carriers, peer, result, {"CallStatus": "ringing"})
+    assert not transfer.done()
+    back = await told(carriers, peer, result, {"DialCallStatus": "no-answer"})
+    async with on_stream(peer, peer.stream_url(back)) as telephone:
+        assert await transfer is TransferOutcome.NO_ANSWER
+        await goes_on(session, telephone)
+
+
+async def test_plivo_asks_whom_to_ring_and_brings_the_caller_back_when_busy(
+    carriers: Exchange,
+) -> None:
+    peer = PlivoPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        transfer = ringing(carriers)
+        order = await carriers.ordered(lambda o: "aleg_url" in o.body)
+        await telephone.hang_up()
+    dial = await told(carriers, peer, order.body["aleg_url"], {})
+    assert f"<Number>{NUMBER}</Number>" in dial
+    back = await told(carriers, peer, attribute(dial, "action"), {"DialStatus": "busy"})
+    async with on_stream(peer, peer.stream_url(back)) as telephone:
+        assert await transfer is TransferOutcome.BUSY
+        await goes_on(session, telephone)
+
+
+async def test_telnyx_rings_while_the_caller_stays(carriers: Exchange) -> None:
+    peer = TelnyxPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        transfer = ringing(carriers)
+        order = await carriers.ordered(lambda o: o.path.endswith("/transfer"))
+        assert (order.body["to"], order.body["timeout_secs"]) == (NUMBER, 5)
+        assert order.authorization.startswith("Bearer ")
+        ended = {"event": "call.hangup", "hangup_cause": "call_rejected"}
+        await told(carriers, peer, order.body["webhook_url"], ended)
+        assert await transfer is TransferOutcome.DECLINED
+        await goes_on(session, telephone)
+
+
+async def test_vonage_rings_and_goes_on_with_the_stream(carriers: Exchange) -> None:
+    peer = VonagePeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        transfer = ringing(carriers)
+        order = await carriers.ordered(lambda o: o.body.get("action") == "transfer")
+        await telephone.hang_up()
+    assert (order.method, order.path) == ("PUT", f"/v1/calls/{peer.call_id}")
+    dial, stream = order.body["destination"]["ncco"]
+    assert dial["endpoint"] == [{"type": "phone", "number": NUMBER[1:]}]
+    await told(carriers, peer, dial["eventUrl"][0], {"status": "ringing"})
+    await told(carriers, peer, dial["eventUrl"][0], {"status": "timeout"})
+    async with on_stream(peer, stream["endpoint"][0]["uri"]) as telephone:
+        assert await transfer is TransferOutcome.NO_ANSWER
+        await goes_on(session, telephone)
+
+
+async def test_a_person_who_answers_keeps_the_caller(carriers: Exchange) -> None:
+    peer = TwilioPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        transfer = ringing(carriers)
+        order = await carriers.ordered(lambda o: "Twiml" in o.body)
+        answered = attribute(order.body["Twiml"], "statusCallback")
+        await told(carriers, peer, answered, {"CallStatus": "in-progress"})
+        assert await transfer is TransferOutcome.ANSWERED
+        await telephone.hang_up()
+    session.hang_up(Disposition.TRANSFERRED)
+    await carriers.quiet()
+    assert [one for one in carriers.orders if one.body.get("Status")] == []
+
+
+async def test_genesys_is_told_whom_to_ring_when_the_stream_ends(carriers: Exchange) -> None:
+    peer = GenesysPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        assert await ringing(carriers) is TransferOutcome.ANSWERED
+        session.hang_up(Disposition.TRANSFERRED)
+        await telephone.over()
+    (end,) = disconnects(peer)
+    assert end["outputVariables"] == {"action": "transfer", "transfer_to": NUMBER}
+
+
+async def test_exotel_cannot_put_through(carriers: Exchange) -> None:
+    async with carriers.calling(ExotelPeer(carriers.base)) as telephone:
+        await greeted(carriers)
+        assert await ringing(carriers) is None
+        await telephone.hang_up()
+
+
+async def test_a_number_that_cannot_be_dialled_is_not_sent(carriers: Exchange) -> None:
+    async with carriers.calling(TwilioPeer(carriers.base)) as telephone:
+        await greeted(carriers)
+        for number in ("", "12", "+44</Number><Play>", "sip:x@y"):
+            assert await ringing(carriers, number) is TransferOutcome.UNREACHABLE
+        assert carriers.orders == []
+        await telephone.hang_up()
+
+
+async def test_a_carrier_that_refuses_leaves_the_caller_where_he_is(carriers: Exchange) -> None:
+    carriers.status = 500
+    async with carriers.calling(TwilioPeer(carriers.base)) as telephone:
+        session = await greeted(carriers)
+        assert await ringing(carriers) is TransferOutcome.FAILED
+        await goes_on(session, telephone)
+
+
+async def test_a_caller_who_hangs_up_while_it_rings_ends_the_call(
+    carriers: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "BACK_S", 0.1)
+    peer = TwilioPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        transfer = ringing(carriers)
+        order = await carriers.ordered(lambda o: "Twiml" in o.body)
+        await telephone.hang_up()
+    result = attribute(order.body["Twiml"], "action")
+    await told(carriers, peer, result, {"DialCallStatus": "canceled"})
+    assert await transfer is TransferOutcome.CANCELLED
+    await carriers.quiet()
+    kept = await product.kept(carriers.supervisor.settings, session.plan.call_id)
+    assert kept.disposition == "caller_hung_up"
+
+
+async def test_a_result_nobody_signed_changes_nothing(carriers: Exchange) -> None:
+    peer = TwilioPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        await greeted(carriers)
+        transfer = ringing(carriers)
+        order = await carriers.ordered(lambda o: "Twiml" in o.body)
+        path = attribute(order.body["Twiml"], "action").removeprefix(carriers.base)
+        forged = peer.signed(path, {"DialCallStatus": "completed"})
+        forged.headers["X-Twilio-Signature"] = "no"
+        assert (await carriers.send(forged)).status_code == 403
+        assert not transfer.done()
+        await carriers.send(peer.signed(path, {"DialCallStatus": "busy"}))
+        assert await transfer is TransferOutcome.BUSY
+        unknown = peer.signed("/carriers/twilio/transfers/none/result", {})
+        assert (await carriers.send(unknown)).status_code == 404
+        await telephone.hang_up()
