@@ -11,6 +11,7 @@ from receptionist.calls.plan import CallPlan, CallRequest
 from receptionist.calls.session import CallSession
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
+from receptionist.handoff.transfers import Transfers
 from receptionist.supervisor import Supervisor, new_call_id
 from receptionist.telephony.keypad import Keypad
 from receptionist.telephony.router import Refusal, Route, line_of, route
@@ -23,7 +24,6 @@ from receptionist.telephony.sip.contract import (
 )
 from receptionist.telephony.sip.line import OnCall
 from receptionist.telephony.sip.transport import SipTransport
-from receptionist.tools.contract import TransferLine
 
 CANARY = "canary"
 """Who is called to see whether calls are answered; nobody speaks, and nothing is kept."""
@@ -36,7 +36,7 @@ Reception = Callable[[Invitation], Route | Refusal]
 """Decides who answers a caller, or why nobody does."""
 
 
-LineOf = Callable[[OnCall], TransferLine | None]
+LineOf = Callable[[OnCall], Transfers | None]
 """Makes the way to people of one call."""
 
 
@@ -134,6 +134,7 @@ class SipCalls:
                 channel="sip",
                 language=routed.language,
                 called=routed.called,
+                caller=routed.caller,
             )
         )
 
@@ -166,27 +167,35 @@ class SipConversation:
         self._keypad = Keypad()
 
     async def run(self) -> None:
-        """Runs it; the caller may still be connected to a person when it returns."""
-        rate_hz = self._call.rate_hz
-        transport = SipTransport(self._call)
+        """Runs it; returns when the caller has also finished speaking with whom he was given."""
         async with asyncio.TaskGroup() as group:
-            duties: list[asyncio.Task[None]] = []
-
-            def ready(session: CallSession) -> None:
-                duties.append(group.create_task(self._attend(session), name="SIP"))
-
-            result = await self._supervisor.answer(
-                self._plan,
-                transport,
-                Timeline(rate_hz, rate_hz),
-                line=self._line_of_call(OnCall(self._call, transport, self._plan, group)),
-                ready=ready,
-            )
-            for duty in duties:
-                duty.cancel()
-        if result.disposition is Disposition.TRANSFERRED:
-            await self._parted()
+            line = self._line_of_call(OnCall(self._call, self._plan, group))
+            try:
+                disposition = await self._answer(line, group)
+                if disposition is Disposition.TRANSFERRED and not (line and await line.connect()):
+                    await self._parted()
+            finally:
+                if line is not None:
+                    await line.close()
         self._measure()
+
+    async def _answer(self, line: Transfers | None, group: asyncio.TaskGroup) -> Disposition:
+        rate_hz = self._call.rate_hz
+        duties: list[asyncio.Task[None]] = []
+
+        def ready(session: CallSession) -> None:
+            duties.append(group.create_task(self._attend(session), name="SIP"))
+
+        result = await self._supervisor.answer(
+            self._plan,
+            SipTransport(self._call),
+            Timeline(rate_hz, rate_hz),
+            line=line,
+            ready=ready,
+        )
+        for duty in duties:
+            duty.cancel()
+        return result.disposition
 
     async def _attend(self, session: CallSession) -> None:
         async with asyncio.TaskGroup() as group:

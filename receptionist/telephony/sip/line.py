@@ -4,20 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from loguru import logger
-
-from knowledge.people import Contact, Department
 from receptionist.calls.plan import CallPlan
+from receptionist.guard.limits import HourlyCount
 from receptionist.handoff.contract import RingError
+from receptionist.handoff.transfers import Transfers
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.sip.bridge import bridge
 from receptionist.telephony.sip.contract import DialError, SipCall, SipEndpoint
 from receptionist.telephony.sip.leg import SipLeg
-from receptionist.telephony.sip.transport import SipTransport
-from receptionist.tools.contract import TransferLine, TransferOutcome
-
-RING_S = 25.0
-"""Most mailboxes answer after this."""
+from receptionist.tools.contract import TransferOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +21,11 @@ class OnCall:
 
     Attributes:
         call: The caller's.
-        transport: Its audio, until somebody else has it.
         plan: How it is answered.
         tasks: Of the call; it is not over while one of them runs.
     """
 
     call: SipCall
-    transport: SipTransport
     plan: CallPlan
     tasks: asyncio.TaskGroup
 
@@ -83,20 +76,7 @@ class SipDialler:
     async def join(self, leg: SipLeg) -> None:
         """Lets caller and person speak; returns when one of them has hung up."""
         await leg.silence()
-        await self._on_call.transport.leave()
-        joined = self._on_call.tasks.create_task(self._joined(leg), name="bridge")
-        # The tool that put the caller through ends long before they have finished talking.
-        await asyncio.shield(joined)
-
-    async def _joined(self, leg: SipLeg) -> None:
-        caller = self._on_call.call
-        try:
-            await bridge(caller, leg.call)
-        except Exception as error:
-            logger.opt(exception=error).error(f"{caller!r}: the bridge broke")
-        finally:
-            await leg.hang_up()
-            await caller.hang_up()
+        await bridge(self._on_call.call, leg.call)
 
     async def refer(self, number: str, *, ring_s: float) -> TransferOutcome | None:
         """Has the caller's own exchange ring `number`; None where it cannot."""
@@ -105,37 +85,16 @@ class SipDialler:
         return await self._on_call.call.refer(self._endpoint.uri(number), ring_s=ring_s)
 
 
-class SipLine:
-    """Puts a caller through: by REFER where his exchange can, else by a second leg."""
-
-    def __init__(self, dialler: SipDialler, tasks: asyncio.TaskGroup) -> None:
-        self._dialler = dialler
-        self._tasks = tasks
-
-    async def transfer(self, target: Contact | Department, *, reason: str) -> TransferOutcome:
-        """Rings the target's number."""
-        del reason
-        number = (target.extension or "").replace(" ", "")
-        referred = await self._dialler.refer(number, ring_s=RING_S)
-        if referred is not None:
-            return referred
-        try:
-            leg = await self._dialler.ring(number, ring_s=RING_S)
-        except RingError as error:
-            return error.outcome
-        self._tasks.create_task(self._dialler.join(leg), name="put through")
-        return TransferOutcome.ANSWERED
-
-
 def line_of_call(
     endpoint: SipEndpoint, supervisor: Supervisor
-) -> Callable[[OnCall], TransferLine | None]:
+) -> Callable[[OnCall], Transfers | None]:
     """Returns what makes the way to people of each call; None where no number can be reached."""
+    hourly = HourlyCount()
 
-    def make(on_call: OnCall) -> TransferLine | None:
+    def make(on_call: OnCall) -> Transfers | None:
         if not supervisor.settings.sip_outbound:
             return None
         dialler = SipDialler(endpoint, on_call, supervisor, reaches_numbers=True)
-        return SipLine(dialler, on_call.tasks)
+        return Transfers(dialler, hourly)
 
     return make

@@ -41,14 +41,10 @@ class _Input(BaseInputTransport):
         self._pump = self.create_task(self._listen(), "caller")
 
     async def cleanup(self) -> None:
-        await self.leave()
-        await super().cleanup()
-
-    async def leave(self) -> None:
-        """Hears no more: somebody else does."""
         if self._pump:
             pump, self._pump = self._pump, None
             await self.cancel_task(pump)
+        await super().cleanup()
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -69,7 +65,6 @@ class _Output(BaseOutputTransport):
         self._playout = Playout(call.rate_hz)
         self._moved = asyncio.Event()
         self._cuts = 0
-        self._left = False
         self._pump: asyncio.Task[None] | None = None
 
     async def start(self, frame: StartFrame) -> None:
@@ -82,11 +77,6 @@ class _Output(BaseOutputTransport):
             pump, self._pump = self._pump, None
             await self.cancel_task(pump)
         await super().cleanup()
-
-    def leave(self) -> None:
-        """Says no more: somebody else does. What was queued is not heard."""
-        self._left = True
-        self._call.flush()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Stops what is being heard as soon as it is interrupted."""
@@ -115,17 +105,15 @@ class _Output(BaseOutputTransport):
             await self._moved.wait()
             if cuts != self._cuts and frame.interruptible:
                 return False
-        if not self._left:
-            self._call.write(frame.audio)
+        self._call.write(frame.audio)
         self._playout.wrote(frame.audio)
         return True
 
     def _silence(self) -> None:
         rest = self._playout.cut()
-        if not self._left:
-            self._call.flush()
-            if rest:
-                self._call.write(rest)
+        self._call.flush()
+        if rest:
+            self._call.write(rest)
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
@@ -133,7 +121,7 @@ class _Output(BaseOutputTransport):
         while True:
             await asyncio.sleep(FRAME_MS / 1000)
             now_s = loop.time()
-            queued = 0 if self._left else self._call.queued_ms * self._call.rate_hz // 1000
+            queued = self._call.queued_ms * self._call.rate_hz // 1000
             for due in self._playout.advance(now_s - last_s, queued):
                 await super().push_frame(due.frame, due.direction)
             self._playout.passed()
@@ -168,8 +156,3 @@ class SipTransport(BaseTransport):
     def output(self) -> FrameProcessor:
         """Returns where the assistant's audio leaves it."""
         return self._out
-
-    async def leave(self) -> None:
-        """Gives the call's audio to somebody else; the pipeline goes on without it."""
-        self._out.leave()
-        await self._in.leave()
