@@ -18,6 +18,14 @@ from guardrails.verdict import Action, Detector, Stage, Verdict
 Ask = Callable[[Sequence[Mapping[str, str]], float], str]
 """Returns the answer of a language model to chat messages, given in so many seconds."""
 
+_AT_ONCE = 4
+"""Questions on their way at once: one that hangs holds up no other."""
+
+
+class NoAnswerError(Exception):
+    """The model has not answered, or not in time."""
+
+
 _STAGES: Mapping[Stage, str] = {
     Stage.TURN: "what a caller has said",
     Stage.OUTPUT: "what the receptionist is about to say",
@@ -26,7 +34,7 @@ _STAGES: Mapping[Stage, str] = {
 
 
 class LanguageModelJudge:
-    """Resolves the doubts of a guard; an answer that fails or comes late changes nothing.
+    """Resolves the doubts of a guard; an answer that fails or comes late changes no verdict.
 
     Args:
         guard: Whose doubts.
@@ -36,9 +44,23 @@ class LanguageModelJudge:
     def __init__(self, guard: Guard, ask: Ask) -> None:
         self._guard = guard
         self._ask = ask
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._thread = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="judge")
+
+    def turn(self, text: str, language: str, history: Sequence[str] = ()) -> Verdict:
+        """Returns what the model objects to a turn that every other detector lets pass."""
+        return self.resolved(Verdict(stage=Stage.TURN, language=language), text, language, history)
 
     def resolved(
+        self, verdict: Verdict, text: str, language: str, history: Sequence[str] = ()
+    ) -> Verdict:
+        """Returns the same as `asked`; a model that does not answer has no opinion."""
+        try:
+            return self.asked(verdict, text, language, history)
+        except NoAnswerError as error:
+            logger.warning(str(error))
+            return verdict
+
+    def asked(
         self, verdict: Verdict, text: str, language: str, history: Sequence[str] = ()
     ) -> Verdict:
         """Returns `verdict` on `text`, or a stricter one if it passed and the model objects.
@@ -48,6 +70,9 @@ class LanguageModelJudge:
             text: As it was judged.
             language: Of the call.
             history: The caller's earlier turns, the oldest first.
+
+        Raises:
+            NoAnswerError: the model was asked and has not answered.
         """
         policy = self._guard.policy
         if policy.judge is None or verdict.action is not Action.PASS:
@@ -98,10 +123,12 @@ class LanguageModelJudge:
             {"role": "user", "content": question},
         )
         limit_s = policy.judge.limit_s
+        asking = self._thread.submit(self._ask, messages, limit_s)
         try:
-            answer = self._thread.submit(self._ask, messages, limit_s).result(limit_s)
-        except Exception as error:
-            # Whatever a client or a server does: the verdict of the others stands.
-            logger.warning(f"the judge has not answered about {category}: {error!r}")
-            return False
+            answer = asking.result(limit_s)
+        except Exception as error:  # whatever a client or a server does
+            asking.cancel()
+            raise NoAnswerError(
+                f"the language model has no opinion about {category}: {error!r}"
+            ) from error
         return answer.strip().strip(".\"'*").upper() == policy.judge.prohibited.upper()

@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         description="Reference to the secret that tokens of the call button are signed with;"
         " empty is a new one in each process, which is enough for one.",
     )
+    guard_judge: Literal["off", "llm"] = Field(
+        default="off",
+        description="`llm` asks the tenant's language model (openai:…) about what the guardrails"
+        " doubt; it may object and never clears (docs/guardrails.md).",
+    )
     callback_countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(
         default_factory=list[str],
         description="Countries callers may be rung back in, as JSON: "

@@ -1,6 +1,7 @@
 """Language models behind any OpenAI-compatible address."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -180,6 +181,8 @@ class OpenAILLM(LLMEngine):
         self.settings = settings
         self._api_key = api_key
         self._shared = SharedClient(settings, api_key)
+        # Whoever asks from a thread has no loop, on which the shared client lives.
+        self._asking = OpenAI(api_key=api_key, base_url=settings.base_url, max_retries=0)
 
     @classmethod
     def load(cls, spec: ProviderSpec, context: LoadContext) -> Self:
@@ -239,6 +242,23 @@ class OpenAILLM(LLMEngine):
         if not [word async for word in words]:
             raise ProviderError("it answers without a word.", provider=self.spec.id)
 
+    def ask(self, messages: Sequence[Mapping[str, str]], limit_s: float) -> str:
+        """Returns the answer to `messages`, some words long, within `limit_s`. Blocking.
+
+        Raises:
+            OpenAIError: there is none.
+        """
+        limit = "max_completion_tokens" if self.settings.is_openai else "max_tokens"
+        written: Any = list(messages)
+        answer = self._asking.with_options(timeout=limit_s).chat.completions.create(
+            model=self.spec.model or _DEFAULT_MODEL,
+            messages=written,
+            temperature=0,
+            extra_body={limit: _PROBE_TOKENS},
+        )
+        return answer.choices[0].message.content or ""
+
     async def close(self) -> None:
         """Closes the connections."""
+        self._asking.close()
         await self._shared.client.close()

@@ -214,7 +214,9 @@ class TextCall:
         if guarded.guard.turn(line):
             async with asyncio.TaskGroup() as group:
                 group.create_task(guarded.guard.weigh(), name="weigh")
+                reconsidering = group.create_task(guarded.guard.reconsider(), name="reconsider")
                 await self.ask(messages)
+                reconsidering.cancel()
         else:
             await self.note(messages)
         await guarded.settle(WrittenFloor(self))

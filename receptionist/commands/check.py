@@ -10,15 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from guardrails.guard import Guard
+from receptionist.guard.language_model import open_ask
 from receptionist.guard.opening import open_guard, opened_policy
 from receptionist.resources import open_resources
 from receptionist.settings import Settings
 from receptionist.tenants.bundle import Examined, examine
 from receptionist.tenants.bundle_yaml import Problem
-from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.finding import Severity
-from receptionist.tenants.screen_admission import screen, stricter, weights_hash
+from receptionist.tenants.screen_admission import judges_hash, screen, stricter
 from receptionist.tenants.screen_report import problems_of, records_of
 
 _WANTS_APPROVAL = 3
@@ -70,22 +69,19 @@ def _screened(examined: Examined, settings: Settings) -> tuple[list[Problem], li
         return wrong, []
     with asyncio.Runner() as runner:
         owned = AsyncExitStack()
+        resources = open_resources(settings, owned, phrases=False)
         try:
             screened = screen(
                 config,
                 policy,
-                lambda: runner.run(_guard(settings, config, owned)),
-                weights_hash(),
+                lambda: runner.run(open_guard(resources, cache, config.guard.tighten)),
+                judges_hash(settings, config),
                 cache,
+                lambda: runner.run(open_ask(settings, config, resources)),
             )
         finally:
             runner.run(owned.aclose())
     return problems_of(screened, examined, policy), list(records_of(screened, examined))
-
-
-async def _guard(settings: Settings, config: TenantConfig, owned: AsyncExitStack) -> Guard:
-    resources = open_resources(settings, owned)
-    return await open_guard(resources, settings.index_cache_dir, config.guard.tighten)
 
 
 def _count(count: int, what: str) -> str:

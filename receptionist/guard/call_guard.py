@@ -65,7 +65,7 @@ class CallGuard:
         self._robot_asked = False
         self._misunderstood = [False, False]
         self._cut = False
-        self._denied = False
+        self._denied = self._begun = False
         self._told: Counter[str] = Counter()
 
     # --- the caller -------------------------------------------------------------------------
@@ -83,7 +83,7 @@ class CallGuard:
         heard = self._heard = self._judgements.hears(text)
         clearance = self._clearance = asyncio.get_running_loop().create_future()
         self._misunderstood = [False, self._misunderstood[0]]
-        self._denied = False
+        self._denied = self._begun = False
         verdict = self._with_counts(self._judgements.turn(heard), heard, text)
         if self.standing is Standing.EMERGENCY and not is_urgent(verdict):
             lasting = Action.EMERGENCY if self.crisis == EMERGENCY else Action.HANDOFF
@@ -115,6 +115,22 @@ class CallGuard:
         finally:
             _settle(clearance, False)
 
+    async def reconsider(self) -> None:
+        """Takes what a language model objects to the last turn, unless the brain has begun by then.
+
+        Nobody waits for it.
+        """
+        heard = self._heard
+        if heard is None or not await self.cleared():
+            return
+        verdict = await self._judgements.objection(heard)
+        if verdict.passes or self._begun or self.refused or heard is not self._heard:
+            return
+        self._cut, self._clearance = True, asyncio.get_running_loop().create_future()
+        self._clearance.set_result(False)
+        self._judgements.keep_turn(verdict, heard)
+        self._decide(verdict)
+
     async def cleared(self) -> bool:
         """Returns whether the brain may speak and act on the last turn, once that is known."""
         if self.standing is not Standing.BRAIN:
@@ -125,7 +141,9 @@ class CallGuard:
 
     async def may_act(self) -> bool:
         """Returns whether what the brain wants to do beyond the call may be done."""
-        return await self.cleared() and not self._denied
+        acts = await self.cleared() and not self._denied
+        self._begun = self._begun or acts
+        return acts
 
     @property
     def refused(self) -> bool:
@@ -148,6 +166,7 @@ class CallGuard:
         verdict, said = self._checked(self._counted_reply(verdict), text)
         self._judgements.keep_output(verdict, kept, "none" if verdict.passes else "replaced")
         if verdict.passes:
+            self._begun = True
             return text
         self._cut = True
         self._denied = self._denied or verdict.detector is not Detector.STATE

@@ -100,6 +100,8 @@ class Guards:
     Attributes:
         judge: Judges texts.
         weigh: Judges turns by their meaning.
+        objects: Says what a language model objects to a turn that passed, late or never; None asks
+            none.
         escalates: Categories whose refusal is followed by a person.
         values: What the product's sentences name: `company`, `number`, `hotline`.
         window_turns: Turns of the caller that are judged together.
@@ -123,6 +125,7 @@ class Guards:
     own_words: Callable[[Judge, CallPlan], Judge] = judge_alone
     alarm: Callable[[Alarm], None] = logged
     limits: Limits = field(default_factory=Limits)
+    objects: Weigh | None = None
 
 
 class Escalation(Protocol):

@@ -8,6 +8,7 @@ A gate decides nothing itself (see `call_guard.py`) and never waits for anything
 by meaning, which is bounded in time.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,8 +57,13 @@ class InterimGate(_Gate):
 class TurnGate(_Gate):
     """Before the brain (G1): it is asked about nothing that was not judged.
 
-    The judgement by meaning (G2) begins here and goes on beside the brain.
+    The judgement by meaning (G2) begins here and goes on beside the brain, and behind it what a
+    language model objects (G5).
     """
+
+    def __init__(self, guard: CallGuard) -> None:
+        super().__init__(guard)
+        self._reconsidering: asyncio.Task[None] | None = None
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Lets a turn through, or nothing of it."""
@@ -74,7 +80,14 @@ class TurnGate(_Gate):
         if not self._guard.turn(text):
             return False
         self.create_task(self._guard.weigh(), "weigh")
+        self._reconsidering = self.create_task(self._guard.reconsider(), "reconsider")
         return True
+
+    async def cleanup(self) -> None:
+        """Waits for no opinion."""
+        if self._reconsidering:
+            await self.cancel_task(self._reconsidering)
+        await super().cleanup()
 
 
 class VerdictGate(_Gate):

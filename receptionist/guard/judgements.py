@@ -121,6 +121,17 @@ class Judgements:
         except Exception as error:
             return fault(Stage.TURN, error)
 
+    async def objection(self, heard: Heard) -> Verdict:
+        """Returns what a language model objects to a turn; one that fails has no opinion."""
+        nothing = Verdict(stage=Stage.TURN, language=heard.language)
+        if self._guards.objects is None:
+            return nothing
+        try:
+            return await self._guards.objects(heard.text, heard.language, heard.history)
+        except Exception as error:
+            logger.warning(f"a turn could not be asked about: {error!r}")
+            return nothing
+
     def output(self, clause: str) -> tuple[Verdict, str]:
         """Judges a clause; returns it redacted beside the verdict."""
         judge, text = self._guards.judge, self._guards.redact(clause)

@@ -1,6 +1,7 @@
 """Judges everything an admin has written by the policy, sentence by sentence.
 
-Rules refuse. What only the head finds is a doubt, and a second person has to approve it. Texts are
+Rules refuse. What only the head finds, or a language model confirms that the operator wants asked,
+is a doubt, and a second person has to approve it. Texts are
 not all alike:
 
 - What the assistant is told or says is judged as configuration, by the rules of every language: an
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from guardrails.guard import Guard
+from guardrails.judge import Ask
 from guardrails.policy.loader import FALLBACK
 from guardrails.policy.models import Policy
 from guardrails.text.sentences import raw_sentences
@@ -22,6 +24,7 @@ from guardrails.verdict import Action, Detector, Stage, Verdict
 from receptionist.tenants.finding import Location
 from receptionist.tenants.screen_cache import Judged, Judgements, ScreenCache, name_of
 from receptionist.tenants.screen_config import hash_of
+from receptionist.tenants.screen_doubts import Doubts
 from receptionist.tenants.screen_texts import Use, Written
 
 _WORDS_FOR_HEAD = 4
@@ -53,16 +56,24 @@ class Screen:
     Args:
         policy: With what is stricter for the tenant.
         guard: Makes a guard with this policy; asked only when there is something new.
-        cache: What was judged before.
+        cache: What was judged before; kept is what everybody has judged who was to be asked.
+        ask: Makes what asks a language model about doubts; asked only when there is something new.
 
     Attributes:
         seen: Hashes of all sentences it was shown, as approvals name them.
     """
 
-    def __init__(self, policy: Policy, guard: Callable[[], Guard], cache: ScreenCache) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        guard: Callable[[], Guard],
+        cache: ScreenCache,
+        ask: Callable[[], Ask | None] = lambda: None,
+    ) -> None:
         self._policy = policy
         self._open = guard
-        self._guard: Guard | None = None
+        self._ask = ask
+        self._doubts: Doubts | None = None
         self._rules: Guard | None = None
         self._cache = cache
         self.seen: set[str] = set()
@@ -90,7 +101,10 @@ class Screen:
                         )
                         for one in judged
                     )
-        if now.keys() != before.keys():
+        complete = self._doubts is None or not self._doubts.silent
+        if self._doubts is not None:
+            self._doubts.close()
+        if complete and now.keys() != before.keys():
             self._cache.write(now)
         return found
 
@@ -109,8 +123,8 @@ class Screen:
         return now[name]
 
     def _judge(self, use: Use, language: str, sentence: str) -> tuple[Judged, ...]:
-        if self._guard is None or self._rules is None:
-            self._guard, self._rules = self._open(), Guard(self._policy)
+        if self._doubts is None or self._rules is None:
+            self._doubts, self._rules = Doubts(self._open(), self._ask()), Guard(self._policy)
         match use:
             case Use.ASKED:
                 return tuple(self._asked(self._rules, sentence, language))
@@ -120,13 +134,13 @@ class Screen:
                 return tuple(self._told(self._rules, sentence))
             case Use.TOLD:
                 found = tuple(self._told(self._rules, sentence))
-                return found or tuple(self._doubted(self._guard, sentence, language, Stage.CONFIG))
+                return found or tuple(self._doubted(self._doubts, sentence, language, Stage.CONFIG))
             case Use.SAID:
                 found = tuple(self._told(self._rules, sentence))
                 return (
                     found
                     or tuple(self._unsaid(self._rules, sentence, language))
-                    or tuple(self._doubted(self._guard, sentence, language, Stage.OUTPUT))
+                    or tuple(self._doubted(self._doubts, sentence, language, Stage.OUTPUT))
                 )
 
     def _unsaid(self, rules: Guard, sentence: str, language: str) -> Iterator[Judged]:
@@ -162,11 +176,11 @@ class Screen:
                     yield self._finding(category, action, language, rule=rule)
 
     def _doubted(
-        self, guard: Guard, sentence: str, language: str, stage: Stage
+        self, doubts: Doubts, sentence: str, language: str, stage: Stage
     ) -> Iterator[Judged]:
         if len(sentence.split()) < _WORDS_FOR_HEAD:
             return
-        verdict = guard.semantic(sentence, language, stage=stage)
+        verdict = doubts.semantic(sentence, language, stage)
         category = self._policy.categories.get(verdict.category)
         if not verdict.passes and category is not None:
             yield self._judged(verdict, category.unsure.get(Stage.CONFIG, Action.LOG))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from guardrails.guard import Guard
 from guardrails.head.head import WEIGHTS
+from guardrails.judge import Ask
 from guardrails.policy.models import Policy
 from guardrails.policy.problem import PolicyError
 from guardrails.policy.tightening import tightened
@@ -19,6 +20,7 @@ from receptionist.audit.records import AuditEntry
 from receptionist.audit.trouble import watch
 from receptionist.guard.alarms import open_alarms
 from receptionist.guard.contract import Guards
+from receptionist.guard.language_model import asking, model_asked, open_ask
 from receptionist.guard.limits import Caps
 from receptionist.guard.process import load_guards
 from receptionist.settings import Settings
@@ -61,26 +63,33 @@ async def admitted(
     guards = await load_guards(
         config, resources, owned, lambda: audit.in_trouble, alarm=alarm, cache=cache, caps=caps
     )
-    assert isinstance(guards.judge, Guard)
-    for row in await overrides(config, guards.judge, settings):
+    guard, ask = guards.judge, await open_ask(settings, config, resources)
+    assert isinstance(guard, Guard)
+    for row in await overrides(config, guard, settings, ask):
         audit.put(row)
-    return guards
+    return asking(guards, guard, ask, owned)
 
 
-async def overrides(config: TenantConfig, guard: Guard, settings: Settings) -> list[AuditEntry]:
+async def overrides(
+    config: TenantConfig, guard: Guard, settings: Settings, ask: Ask | None = None
+) -> list[AuditEntry]:
     """Returns what the audit log must hold about sentences in force by approval alone.
 
     Args:
         config: Of the tenant.
         guard: With what is stricter for the tenant.
         settings: Of the process.
+        ask: Asks a language model about doubts.
 
     Raises:
         BundleError: something is refused, or asked about and not approved.
     """
-    policy, head = guard.policy, weights_hash() if guard.knows_meaning else ""
+    policy = guard.policy
+    judges = judges_hash(settings, config) if guard.knows_meaning else ""
     folder = settings.index_cache_dir
-    screened = await asyncio.to_thread(screen, config, policy, lambda: guard, head, folder)
+    screened = await asyncio.to_thread(
+        screen, config, policy, lambda: guard, judges, folder, lambda: ask
+    )
     if not screened.stands:
         raise await asyncio.to_thread(_refusal, screened, policy, settings)
     now = datetime.now(UTC)
@@ -91,8 +100,9 @@ def screen(
     config: TenantConfig,
     policy: Policy,
     guard: Callable[[], Guard],
-    head: str,
+    judges: str,
     folder: Path | None,
+    ask: Callable[[], Ask | None] = lambda: None,
 ) -> Screened:
     """Returns what the policy says about everything an admin has written. Blocking.
 
@@ -100,11 +110,12 @@ def screen(
         config: Of the tenant.
         policy: With what is stricter for the tenant.
         guard: Makes a guard with this policy; asked only when there are new sentences.
-        head: Identifies the weights of the guard's head; "" is none.
+        judges: Identifies what judges beside the rules; "" is nothing.
         folder: Where judgements are kept; None keeps nothing.
+        ask: Makes what asks a language model about doubts.
     """
-    cache = ScreenCache(folder, config.tenant, f"{policy.hash} {head}")
-    judge = Screen(policy, guard, cache)
+    cache = ScreenCache(folder, config.tenant, f"{policy.hash} {judges}")
+    judge = Screen(policy, guard, cache, ask)
     sentences = judge.sentences(texts_of(config), config.languages[0])
     return settled(config, sentences, judge.seen)
 
@@ -130,9 +141,15 @@ def stricter(
         ]
 
 
-def weights_hash() -> str:
-    """Returns the hash of the weights of the head; "" where there are none."""
-    return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() if WEIGHTS.exists() else ""
+def judges_hash(settings: Settings, config: TenantConfig) -> str:
+    """Returns what identifies the weights of the head, and the language model that is asked.
+
+    Raises:
+        ConfigurationError: a language model is to be asked, and the tenant has none.
+    """
+    weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() if WEIGHTS.exists() else ""
+    model = model_asked(settings, config)
+    return f"{weights} {model.key}" if model else weights
 
 
 def _refusal(screened: Screened, policy: Policy, settings: Settings) -> BundleError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guardrails.guard import Guard
-from guardrails.judge import Ask, LanguageModelJudge
+from guardrails.judge import Ask, LanguageModelJudge, NoAnswerError
 from guardrails.policy.loader import load_policy
 from guardrails.policy.models import Policy
 from guardrails.verdict import Action, Detector, Stage, Verdict
@@ -122,6 +122,9 @@ def test_a_model_that_fails_changes_nothing(policy: Policy, judging: Judging) ->
 
     before = verdict_on(policy, 0.4, "about the job")
     assert judging(broken, 0.4).resolved(before, "about the job", "en") == before
+    assert judging(broken, 0.4).turn("about the job", "en").passes
+    with pytest.raises(NoAnswerError, match="no opinion about employment"):
+        judging(broken, 0.4).asked(before, "about the job", "en")
 
 
 def test_a_model_that_hangs_is_not_waited_for(policy: Policy) -> None:
