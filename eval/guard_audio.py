@@ -4,12 +4,12 @@ python -m eval.guard_audio [en it ...] [--half sealed] [--sample 15] [--heard FO
 
 Emergencies and requests for a human are spoken by local voices, sent over an 8 kHz mu-law line, and
 written down by Whisper as on a call; then the guard judges what was written. The voices are clear,
-slow and calm, which people in danger are not. German has none of its own and is spoken by an Italian
-one, so that more of its words are heard wrong than on a call; what rules find while a caller still
-speaks is not counted. `--sample` takes so many texts of each set and
-language, the same ones every time; `--heard` keeps transcripts, so that another policy can be tried
-on the same recordings. `drop` is what is found in the texts less what is found in their
-transcripts, in points, with the 95 % interval of a difference of pairs.
+slow and calm, which people in danger are not. German has none of its own and is spoken by an
+Italian one, so that more of its words are heard wrong than on a call. What rules find while a
+caller still speaks is not counted. `--sample` takes so many texts of each set and language, the
+same ones every time; `--heard` keeps transcripts, so that another policy can be tried on the same
+recordings. `drop` is what is found in the texts less what is found in their transcripts, in points,
+with the 95 % interval of a difference of pairs.
 """
 
 import argparse
