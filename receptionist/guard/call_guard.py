@@ -13,7 +13,7 @@ from loguru import logger
 from guardrails.verdict import Action, Detector, Stage, Verdict, worst
 from receptionist.guard.contract import Claims, Guards
 from receptionist.guard.judgements import Heard, Judgements, fault
-from receptionist.guard.orders import EMERGENCY, SELF_HARM, Order, Standing, is_urgent
+from receptionist.guard.orders import EMERGENCY, SELF_HARM, Order, Standing, is_urgent, of_state
 from receptionist.tools.keypad import OPERATOR_KEY
 
 ANGRY_TURNS = 2
@@ -65,7 +65,7 @@ class CallGuard:
         self._robot_asked = False
         self._misunderstood = [False, False]
         self._cut = False
-        self._denied = self._begun = False
+        self._denied = self._begun = self._tried = False
         self._told: Counter[str] = Counter()
 
     # --- the caller -------------------------------------------------------------------------
@@ -83,17 +83,17 @@ class CallGuard:
         heard = self._heard = self._judgements.hears(text)
         clearance = self._clearance = asyncio.get_running_loop().create_future()
         self._misunderstood = [False, self._misunderstood[0]]
-        self._denied = self._begun = False
+        self._denied = self._begun = self._tried = False
         verdict = self._with_counts(self._judgements.turn(heard), heard, text)
         if self.standing is Standing.EMERGENCY and not is_urgent(verdict):
             lasting = Action.EMERGENCY if self.crisis == EMERGENCY else Action.HANDOFF
-            verdict = _of_state(lasting, self.crisis)
+            verdict = of_state(lasting, self.crisis)
         self._by_rules = verdict
         if verdict.passes and self.standing is Standing.BRAIN:
             return True
         self._judgements.keep_turn(verdict, heard, "held" if verdict.passes else "")
         # A person is being fetched already, or should be: then the order is a second attempt.
-        self._decide(_of_state(Action.HANDOFF, HUMAN_REQUEST) if verdict.passes else verdict)
+        self._decide(of_state(Action.HANDOFF, HUMAN_REQUEST) if verdict.passes else verdict)
         clearance.set_result(False)
         return False
 
@@ -171,7 +171,7 @@ class CallGuard:
         self._cut = True
         self._denied = self._denied or verdict.detector is not Detector.STATE
         if self._wants_person(verdict) or not said:
-            self._decide(replace(verdict, action=Action.HANDOFF), told=bool(said))
+            self._fetch(replace(verdict, action=Action.HANDOFF), told=bool(said))
         return said
 
     def reply_ended(self) -> str:
@@ -182,7 +182,7 @@ class CallGuard:
         if self.standing is not Standing.BRAIN:
             return ""
         if self._claims.broken():
-            self._decide(_of_state(Action.HANDOFF, "broken_promise"), told=True)
+            self._fetch(of_state(Action.HANDOFF, "broken_promise"), told=True)
         return self.truth_owed()
 
     def truth_owed(self) -> str:
@@ -224,7 +224,7 @@ class CallGuard:
     def fetch(self, reason: str) -> None:
         """Fetches a person for a reason outside the call, unless one is being fetched already."""
         if self.standing is Standing.BRAIN:
-            self._decide(_of_state(Action.HANDOFF, reason))
+            self._decide(of_state(Action.HANDOFF, reason))
 
     def _decide(self, verdict: Verdict, *, told: bool = False) -> None:
         """Gives the order that a verdict asks for, if it asks for any."""
@@ -240,6 +240,12 @@ class CallGuard:
         reason = self.crisis if urgent else reason
         self._order(Order(verdict=verdict, reason=reason, told=told, urgent=urgent))
 
+    def _fetch(self, verdict: Verdict, *, told: bool) -> None:
+        """Orders a person because of what the brain says: once a turn, or they ring for ever."""
+        if not (told and self._tried):
+            self._tried = told
+            self._decide(verdict, told=told)
+
     def _wants_person(self, verdict: Verdict) -> bool:
         handing = verdict.action in (Action.HANDOFF, Action.EMERGENCY)
         return handing or self.escalates(verdict.category)
@@ -254,10 +260,10 @@ class CallGuard:
         if self._guards.failing():
             return Verdict(action=Action.HANDOFF, stage=Stage.TURN, detector=Detector.FAULT)
         if text.strip() in self._operator_words:
-            return replace(_of_state(Action.HANDOFF, HUMAN_REQUEST), language=heard.language)
+            return replace(of_state(Action.HANDOFF, HUMAN_REQUEST), language=heard.language)
         if "anger" in notes and self._anger >= ANGRY_TURNS:
             self._anger = 0
-            return _of_state(Action.HANDOFF, "anger")
+            return of_state(Action.HANDOFF, "anger")
         return verdict
 
     def _counted_reply(self, verdict: Verdict) -> Verdict:
@@ -268,7 +274,7 @@ class CallGuard:
             self._misunderstood[0] = True
             if all(self._misunderstood):
                 self._misunderstood = [False, False]
-                found = _of_state(Action.HANDOFF, "misunderstanding")
+                found = of_state(Action.HANDOFF, "misunderstanding")
                 return replace(found, stage=Stage.OUTPUT)
         return verdict
 
@@ -283,13 +289,7 @@ class CallGuard:
             return fault(Stage.OUTPUT, error), ""
         if truth is None:
             return verdict, ""
-        return replace(_of_state(Action.REFUSE, SAID_IS_DONE), stage=Stage.OUTPUT), truth
-
-
-def _of_state(action: Action, category: str) -> Verdict:
-    return Verdict(
-        action=action, stage=Stage.TURN, category=category, detector=Detector.STATE, score=1.0
-    )
+        return replace(of_state(Action.REFUSE, SAID_IS_DONE), stage=Stage.OUTPUT), truth
 
 
 def _settle(clearance: "asyncio.Future[bool]", cleared: bool) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from guardrails.verdict import Action, Verdict
+from guardrails.verdict import Action, Detector, Stage, Verdict
 
 EMERGENCY = "emergency"
 SELF_HARM = "self_harm"
@@ -40,4 +40,11 @@ def is_urgent(verdict: Verdict) -> bool:
     """Returns whether somebody may be in danger, or think of ending his life."""
     return verdict.action is Action.EMERGENCY or (
         verdict.category == SELF_HARM and not verdict.passes
+    )
+
+
+def of_state(action: Action, category: str) -> Verdict:
+    """Returns a verdict that comes of where the call stands and not of a text."""
+    return Verdict(
+        action=action, stage=Stage.TURN, category=category, detector=Detector.STATE, score=1.0
     )

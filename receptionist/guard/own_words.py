@@ -1,21 +1,19 @@
 """What no model may say of its own: its instructions, and that somebody should dial 112."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from guardrails.claims.reader import ClaimReader
 from guardrails.text.normaliser import words
 from guardrails.verdict import Action, Detector, Stage, Verdict, worst
-from prompts.loader import render
 from receptionist.calls.instructions import canary
 from receptionist.calls.plan import CallPlan
 from receptionist.guard.contract import Judge
+from receptionist.guard.hidden_rules import disguised, is_spelled, rules_of_line
 from receptionist.tenants.config import TenantConfig
 
-IN_A_ROW = 12
-"""So many words of the instructions in their order are no coincidence."""
+_KEPT_WORDS = 11
 _KEPT_LETTERS = 80
-"""Of what was said before: a token that is spelled comes in pieces."""
+"""Of what was said before: a rule comes in clauses, and what is spelled in pieces."""
 _LEAK_LAW = "AI Act Art. 15(5); GDPR Art. 32"
 _DIALS_LAW = "Annex III(5)(d): no evaluation, one class, one action"
 
@@ -84,13 +82,13 @@ class OwnWords:
         said = words(clause, language)
         self._letters = (self._letters + "".join(said))[-_KEPT_LETTERS - len(clause) :]
         row = [*self._words, *said]
-        self._words = row[-(IN_A_ROW - 1) :]
-        return self._canary in self._letters or not self._secret(language).isdisjoint(_rows(row))
-
-    def _secret(self, language: str) -> frozenset[tuple[str, ...]]:
-        snapshot = self._plan.snapshot
-        texts = snapshot.texts.get(language) or snapshot.texts[self._plan.language]
-        return _rows_of(texts.assistant, snapshot.config.company, language)
+        self._words = row[-_KEPT_WORDS:]
+        letters = [self._letters] if is_spelled(clause) else []
+        letters += disguised(clause, language)
+        return self._canary in self._letters or any(
+            rules.are_said(row) or any(rules.are_spelled(each) for each in letters)
+            for rules in rules_of_line(self._plan.snapshot.config)
+        )
 
     def _dials(self, clause: str, language: str) -> bool:
         if not self._reader.dials(clause, language):
@@ -123,15 +121,6 @@ def _written(config: TenantConfig) -> Iterator[tuple[str, str]]:
     for topic in config.topics:
         for language, wordings in topic.languages.items():
             yield language, wordings.answer
-
-
-@lru_cache(maxsize=32)
-def _rows_of(template: str, company: str, language: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(_rows(words(render(template, company=company).text, language)))
-
-
-def _rows(row: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(row[at : at + IN_A_ROW]) for at in range(len(row) - IN_A_ROW + 1)]
 
 
 def _refused(category: str, rule: str, law: str, language: str) -> Verdict:

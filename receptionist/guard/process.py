@@ -14,6 +14,7 @@ from providers.resources import ProcessResources
 from receptionist.guard.alarms import Alarm, logged
 from receptionist.guard.claims import CallClaims, opened_claims
 from receptionist.guard.contract import Guards, Weigh
+from receptionist.guard.hidden_rules import rules_of_line
 from receptionist.guard.limits import Caps, Limits
 from receptionist.guard.opening import open_guard
 from receptionist.guard.own_words import Answers, OwnWords
@@ -44,10 +45,11 @@ async def load_guards(
     Raises:
         ConfigurationError: policy or head cannot be used; without them no call is answered.
     """
-    guard, reader, answers = await asyncio.gather(
+    guard, reader, answers, _ = await asyncio.gather(
         open_guard(resources, cache, config.guard.tighten),
         asyncio.to_thread(opened_claims),
         asyncio.to_thread(Answers, config),
+        asyncio.to_thread(rules_of_line, config),
     )
     weighing = WeighingThread(guard.semantic)
     owned.callback(weighing.close)

@@ -1,15 +1,20 @@
 """What a model was told, and whom it tells callers to ring."""
 
+import base64
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guardrails.claims.reader import load_claims
 from guardrails.verdict import Action, Detector, Stage, Verdict
 from receptionist.calls.instructions import canary
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
-from receptionist.guard.own_words import IN_A_ROW, Answers, OwnWords
+from receptionist.guard.hidden_rules import IN_A_ROW, disguised
+from receptionist.guard.own_words import Answers, OwnWords
 from receptionist.tenants.snapshot import TenantSnapshot
 from tests.receptionist.guard.scripted_judge import ScriptedJudge, found
 
@@ -64,8 +69,61 @@ def test_instructions_are_not_read_out_in_any_language_of_the_line(plan: CallPla
         whole = judge(plan).output(" ".join(row), language)
         assert (whole.action, whole.category, whole.stage) == (Action.REFUSE, "leak", Stage.OUTPUT)
         own = judge(plan)
-        halves = [" ".join(row[:8]), " ".join(row[8:])]
+        halves = [" ".join(row[:6]), " ".join(row[6:])]
         assert [own.output(half, language).category for half in halves] == ["", "leak"]
+
+
+def rule(plan: CallPlan, words: int) -> str:
+    text = (RULES / plan.language / "assistant.md").read_text("utf-8")
+    return " ".join(text.partition("\n- ")[2].split()[:words])
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda text: " ".join(text.replace(" ", "")),
+        lambda text: "-".join(text.replace(" ", "")),
+        lambda text: text.replace(" ", ""),
+        lambda text: text[::-1],
+        lambda text: base64.b64encode(text.encode()).decode(),
+        lambda text: text.encode().hex(),
+        str.upper,
+    ],
+    ids=["spelled", "hyphens", "run together", "backwards", "base64", "hexadecimal", "capitals"],
+)
+def test_rules_are_known_in_disguise(plan: CallPlan, disguise: Callable[[str], str]) -> None:
+    assert judge(plan).output(disguise(rule(plan, 14)), "en").category == "leak"
+
+
+def test_the_first_words_of_the_instructions_are_known(plan: CallPlan) -> None:
+    clause = f"You are the telephone receptionist of {plan.snapshot.config.company}."
+    assert judge(plan).output(clause, "en").category == "leak"
+
+
+def test_rules_of_another_language_of_the_line_are_known(plan: CallPlan) -> None:
+    text = (RULES / "it" / "assistant.md").read_text("utf-8")
+    clause = " ".join(text.partition("\n- ")[2].split()[:12])
+    assert judge(plan).output(clause, "en").category == "leak"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "I can take a message, promise a call back or book an appointment.",
+        "I can't give legal, medical or financial advice, I'm afraid.",
+        "I'm an automated assistant and not a person.",
+        "I can't help with anything that has nothing to do with Brindlewick Home Services.",
+        "Write to brindlewickhomeservices@brindlewickhomeservices.example, please.",
+        "A B C D E, is that how it is spelled?",
+    ],
+)
+def test_what_an_assistant_may_say_of_itself_is_no_rule(plan: CallPlan, clause: str) -> None:
+    assert judge(plan).output(clause, "en").passes
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_looked_at_for_what_it_hides(text: str) -> None:
+    assert all(each == each.lower() for each in disguised(text, "en"))
 
 
 @pytest.mark.parametrize(
