@@ -1,15 +1,9 @@
 import pytest
 
 from guardrails.guard import Guard
-from guardrails.policy.loader import load_policy
 from guardrails.verdict import Action
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard(load_policy())
 
 
 @pytest.mark.parametrize(
