@@ -1,6 +1,7 @@
 """An edge with its nodes, all of them real processes on free ports of loopback."""
 
 import asyncio
+import json
 import os
 import random
 import socket
@@ -42,8 +43,16 @@ class Node:
     @property
     def keys(self) -> str:
         """The keys that callers have pressed."""
+        return "".join(self._lines("key "))
+
+    @property
+    def invitations(self) -> Sequence[Mapping[str, str]]:
+        """What the calls that came said of themselves."""
+        return [json.loads(line) for line in self._lines("call ")]
+
+    def _lines(self, kind: str) -> Sequence[str]:
         lines = self._said.read_text().splitlines()
-        return "".join(line.removeprefix("key ") for line in lines if line.startswith("key "))
+        return [line.removeprefix(kind) for line in lines if line.startswith(kind)]
 
     async def end(self) -> None:
         if self.process.returncode is None:

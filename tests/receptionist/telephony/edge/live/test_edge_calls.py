@@ -154,8 +154,24 @@ async def test_keys_reach_the_node_as_they_were_pressed(edge: RunningEdge, ear: 
         await trunk.bye(call)
 
 
-async def test_a_node_is_told_who_a_call_is_from(edge: RunningEdge) -> None:
-    """Nobody outside can say so himself."""
+async def test_a_node_is_told_whom_a_trunk_called_and_what_it_knows_of_the_caller(
+    edge: RunningEdge,
+) -> None:
+    asserted = "<sip:+390612345;verstat=TN-Validation-Passed@carrier.test;user=phone>"
+    extra = f"P-Asserted-Identity: {asserted}\r\nX-Edge-Called: boss\r\n"
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS, user="anonymous") as trunk:
+        call = await trunk.invite("+39065550100", extra=extra)
+        assert (await trunk.bye(call)).status == 200
+        source = "{}:{}".format(*trunk.address)
+    (told,) = edge.nodes[0].invitations
+    assert told["called"] == "+39065550100"
+    assert told["peer"] == "trunk:carrier"
+    assert told["verstat"] == "TN-Validation-Passed"
+    assert told["asserted"] == "+390612345"
+    assert told["source"] == source
+
+
+async def test_nobody_says_himself_who_a_call_is_from(edge: RunningEdge) -> None:
     claimed = "X-Edge-Peer: node\r\nP-Asserted-Identity: <sip:boss@edge.test>\r\n"
     async with await RawPhone.at(
         edge.sip, user="alice", domain=DOMAIN, password="wonderland"
