@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "receptionist.commands.check:check",
     "classify": "receptionist.commands.classify:classify",
     "guard": "receptionist.commands.guard:guard",
+    "sip": "receptionist.commands.sip:app",
     "calls": "receptionist.commands.calls:app",
     "messages": "receptionist.commands.messages:app",
     "callbacks": "receptionist.commands.callbacks:app",

@@ -56,6 +56,7 @@ class Supervisor:
     Attributes:
         settings: Of the process.
         active: The calls that run, by id.
+        closing: It takes no new calls.
         lag: How late the event loop is.
         metrics: What an operator watches.
     """
@@ -65,7 +66,7 @@ class Supervisor:
         self.active: dict[str, CallSession] = {}
         self._loaded = loaded
         self._owned = owned
-        self._closing = False
+        self.closing = False
         self._quiet = asyncio.Event()
         self._quiet.set()
         self.lag = LoopLag()
@@ -119,11 +120,11 @@ class Supervisor:
             BusyError: this process can answer no more calls well, or it is closing.
         """
         try:
-            if self._closing:
+            if self.closing:
                 raise BusyError("This receptionist is shutting down; call again in a minute.")
             self._admission.check(len(self.active))
         except BusyError:
-            self.metrics.refused("closing" if self._closing else "busy")
+            self.metrics.refused("closing" if self.closing else "busy")
             raise
         return resolve(self.snapshot, request)
 
@@ -214,7 +215,7 @@ class Supervisor:
         Args:
             within_s: How long calls may go on.
         """
-        self._closing = True
+        self.closing = True
         if await self._quiet_within(within_s):
             return
         guarded = [session.guarded for session in self.active.values()]
@@ -224,7 +225,7 @@ class Supervisor:
 
     async def close(self) -> None:
         """Says goodbye on the calls that run, then frees everything."""
-        self._closing = True
+        self.closing = True
         for session in list(self.active.values()):
             await session.close_with("shutdown", Disposition.SHUTDOWN)
         if not await self._quiet_within(GOODBYE_S):

@@ -6,21 +6,22 @@ import socket
 import time
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
 from receptionist.app import create_app
 from receptionist.commands.fleet import serve_fleet
-from receptionist.commands.stopping import stopping
+from receptionist.commands.stopping import Stopping, stopping
+from receptionist.control import answerable, status_of
 from receptionist.errors import AddressError
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.sip.serving import answering, is_possible
-from receptionist.web_server import web_config
+from receptionist.web_server import WebServer, web_config
 
 BACKLOG = 128
 
@@ -37,6 +38,9 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Processes that answer, one for each core.")
     ] = None,
+    fleet: Annotated[
+        int, typer.Option(hidden=True, help="The process that looks after this one.")
+    ] = 0,
 ) -> None:
     """Serves the page to call on; Ctrl-C says goodbye on the calls that run and ends."""
     given = {"tenant_dir": tenant, "host": host, "port": port, "workers": workers}
@@ -48,7 +52,7 @@ def serve(
         _run(serve_fleet(settings, console))
         return
     with listening(settings.host, settings.port) as listener:
-        _run(_serve(settings, listener, console))
+        _run(_serve(settings, listener, console, fleet))
 
 
 @contextmanager
@@ -90,49 +94,52 @@ def _run(serving: Coroutine[None, None, None]) -> None:
         uvloop.run(serving)
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to us: calls say goodbye before the server stops."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-
-async def _serve(settings: Settings, listener: socket.socket, console: Console) -> None:
+async def _serve(settings: Settings, listener: socket.socket, console: Console, fleet: int) -> None:
     began_s = time.monotonic()
     with_sip = is_possible(settings, lambda why: console.print(why, highlight=False))
     with _progress(console) as progress:
         supervisor = await Supervisor.start(settings, progress)
-    server = _Server(web_config(create_app(supervisor)))
+    server = WebServer(web_config(create_app(supervisor)))
     async with answering(supervisor, wanted=with_sip) as sip, asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve([listener]), name="server")
-        with stopping() as told:
-            console.print(
-                f"Ready after {time.monotonic() - began_s:.1f} s. "
-                f"Call on [bold]{_url(listener)}[/]"
-                f"{f' or [bold]{sip.uri}[/]' if sip else ''}; Ctrl-C ends.",
-                highlight=False,
-                soft_wrap=True,
-            )
-            await _first(serving, group.create_task(told.drain.wait(), name="told to end"))
-            if supervisor.active and not told.stop.is_set():
+        page, uri = _url(listener), sip.uri if sip else ""
+        status = partial(status_of, supervisor, page=page, sip=uri, fleet=fleet)
+        async with answerable(settings.data_dir, status):
+            with stopping() as told:
                 console.print(
-                    f"No new calls; {len(supervisor.active)} go on for up to"
-                    f" {settings.drain_minutes} minutes. Ctrl-C says goodbye now."
+                    f"Ready after {time.monotonic() - began_s:.1f} s. Call on [bold]{page}[/]"
+                    f"{f' or [bold]{uri}[/]' if uri else ''}; Ctrl-C ends.",
+                    highlight=False,
+                    soft_wrap=True,
                 )
-                draining = group.create_task(supervisor.drain(settings.drain_minutes * 60))
-                await _first(draining, group.create_task(told.stop.wait(), name="told to stop"))
-                draining.cancel()
-            if supervisor.active:
-                console.print(f"Saying goodbye on {len(supervisor.active)} calls.")
-            await supervisor.close()
-            server.should_exit = True
+                await _first(serving, told.drain)
+                await _end(supervisor, told, console)
+        server.should_exit = True
 
 
-async def _first(done: asyncio.Task[None], told: asyncio.Task[Any]) -> None:
+async def _end(supervisor: Supervisor, told: Stopping, console: Console) -> None:
+    """Lets calls go on for a while, unless told otherwise, then says goodbye on those left."""
+    if supervisor.active and not told.stop.is_set():
+        minutes = supervisor.settings.drain_minutes
+        console.print(
+            f"No new calls; {len(supervisor.active)} go on for up to {minutes:g} minutes."
+            " Ctrl-C says goodbye now."
+        )
+        draining = asyncio.create_task(supervisor.drain(minutes * 60), name="drain")
+        await _first(draining, told.stop)
+        draining.cancel()
+    if supervisor.active:
+        console.print(f"Saying goodbye on {len(supervisor.active)} calls.")
+    await supervisor.close()
+
+
+async def _first(done: asyncio.Task[None], told: asyncio.Event) -> None:
     """Returns when the one is done, or the process was told."""
-    await asyncio.wait({done, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    waiting = asyncio.create_task(told.wait(), name="told")
+    try:
+        await asyncio.wait({done, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
 
 
 @contextmanager

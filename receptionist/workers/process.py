@@ -69,6 +69,7 @@ class ServingWorker:
             "-m",
             "receptionist",
             "serve",
+            f"--fleet={os.getpid()}",
             env={**os.environ, **environment(settings, slot, slots)},
             start_new_session=True,
         )
