@@ -40,7 +40,6 @@ SESSION_KEYS = frozenset(
         "dtmf_come_back",
         "dtmf_repeat",
         "ringing",
-        "ringing_stopped",
         "choose_language",
         "ask_recording",
         "recording_on",

@@ -213,11 +213,11 @@ class Conversation:
         over = self._reply_mark is not None and self.said_since(self._reply_mark)
         return "heard" if over else "sounding"
 
-    def holds(self, *, waiting: bool, kept: bool = False) -> None:
+    def holds(self, *, waiting: bool, kept: bool = False, line: str = "filler") -> None:
         """A person is being fetched: the caller is kept company, and asked nothing."""
         self._reply = ""
         self.silence.pauses()
-        self.dead_air.holds(self.clock_s() if waiting else None, kept=kept)
+        self.dead_air.holds(self.clock_s() if waiting else None, kept=kept, line=line)
         self._change()
 
     def may_fill(self) -> bool:
@@ -269,7 +269,7 @@ class Conversation:
             self._emit(turn)
             self.disclosures.heard(turn.text, self.transcript.closed)
         now_s = self.clock_s()
-        if self.dead_air.waiting:
+        if self.dead_air.waiting or self.dead_air.endless:
             self.dead_air.filled(now_s)
         elif not self.caller_speaking:
             self.silence.waits(now_s)

@@ -103,6 +103,7 @@ class CallParts:
         line: Returns a line of the session, in the language the call is in.
         gates: Stand between them all; None lets everything through.
         consent: Keeps the answer about recording from the brain; None where nobody is asked.
+        recall: Takes a caller back for whom it rings; None where nobody can be rung.
     """
 
     transport: BaseTransport
@@ -114,6 +115,7 @@ class CallParts:
     line: Callable[[str], str]
     gates: Gates | None = None
     consent: FrameProcessor | None = None
+    recall: FrameProcessor | None = None
 
 
 def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipeline:
@@ -136,6 +138,7 @@ def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipelin
             TurnTap(conversation),
             # A refusal is spoken in the caller's language; emergencies were seen before the turn.
             LanguageGate(parts.guard),
+            *([parts.recall] if parts.recall else []),
             *([gates.turn] if gates else []),
             *([parts.consent] if parts.consent else []),
             brain,

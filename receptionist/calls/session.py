@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import (
-    ErrorFrame,
-    Frame,
-    LLMMessagesAppendFrame,
-)
+from pipecat.frames.frames import ErrorFrame, Frame, LLMMessagesAppendFrame
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.workers.runner import WorkerRunner
 
@@ -42,6 +38,7 @@ from receptionist.guard.call_guard import CallGuard
 from receptionist.guard.contract import Guards
 from receptionist.guard.gates import Gates, gates_of
 from receptionist.guard.guarded_call import guard_call
+from receptionist.handoff.on_call import CallTransfers
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.keypad import heard
 from receptionist.tools.registry import ToolRunner
@@ -101,6 +98,7 @@ class CallSession:
         )
         self._gates = self.guarded and gates(self.guarded.guard, self.conversation)
         self._consent = consents and consent_call(consents, self, delivery)
+        self._transfers = CallTransfers(self, plan, tool_context, tools)
         parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
         engines_in = engines_in or always(engines)
@@ -114,7 +112,7 @@ class CallSession:
         self._over = asyncio.Event()
         self._disposition = Disposition.FAILED
         self._faults = self._fault_turn = 0
-        self._floor = SpokenFloor(self._worker, self._built, self.conversation, self._admit)
+        self.floor = SpokenFloor(self._worker, self._built, self.conversation, self._admit)
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------
@@ -134,6 +132,7 @@ class CallSession:
                 try:
                     await self._run_pipeline()
                 finally:
+                    await self._transfers.close()
                     if self._consent:
                         self._consent.over()
                     self.delivery.emit(
@@ -154,26 +153,26 @@ class CallSession:
     def hang_up(self, disposition: Disposition = Disposition.CALLER_HUNG_UP) -> None:
         """Ends the call now; whatever is being said is cut off."""
         if not self._over.is_set():
-            self._disposition = disposition
+            self._disposition = self._transfers.ended(disposition)
             self._over.set()
 
     async def close_with(self, occasion: str, disposition: Disposition) -> None:
         """Says a last line and ends the call."""
         if not self._watch.closing:
-            await self._floor.interrupt()
+            await self.floor.interrupt()
             self._watch.closes(disposition, self.conversation.clock_s())
             await self._speech.say(occasion, last=True)
 
     async def hear(self, text: str) -> None:
         """Takes `text` as a turn of the caller: words he typed."""
-        await self._floor.interrupt()
+        await self.floor.interrupt()
         self.conversation.caller_turn_ended(text)
         message: Any = {"role": "user", "content": text}
         await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
 
     async def dial(self, keys: str) -> None:
         """Takes keys the caller has typed, such as `0` or `5551234`."""
-        await self.hear(heard(keys, self._keypad, self.plan.line("dtmf_operator")))
+        await self.hear(heard(keys, self._keypad, self._transfers.words()))
 
     # --- the pipeline -----------------------------------------------------------------------
 
@@ -194,6 +193,7 @@ class CallSession:
             line=self._line,
             gates=self._gates,
             consent=self._consent and ConsentGate(self._consent),
+            recall=self._transfers.gate,
         )
 
     async def _run_pipeline(self) -> None:
@@ -214,7 +214,7 @@ class CallSession:
 
     async def _enforce(self) -> None:
         if self.guarded:
-            await self.guarded.run(self._floor)
+            await self.guarded.run(self.floor)
 
     def _listen(self) -> None:
         worker, turns = self._worker, self._built.turns
@@ -235,7 +235,7 @@ class CallSession:
             if not (message.content or "").strip():
                 self.conversation.caller_turn_ended("")
                 if not self._watch.closing:
-                    await self._floor.take_up_again()
+                    await self.floor.take_up_again()
 
         worker.add_event_handler("on_pipeline_started", started)
         worker.add_event_handler("on_pipeline_error", failed)

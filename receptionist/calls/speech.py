@@ -73,7 +73,7 @@ class CallSpeech:
     async def say(self, occasion: str, *, last: bool = False) -> None:
         """Says a line; the `last` one is not barged into."""
         text = self.plan.line(occasion, len(self._conversation.transcript.turns))
-        frame = OwnLine(text, append_to_context=occasion != "filler")
+        frame = OwnLine(text, append_to_context=occasion not in ("filler", "ringing"))
         frame.interruptible = not last
         await self._built.speech.queue_frame(frame)
 

@@ -1,7 +1,6 @@
 """A turn in another language: the call goes over to it, then the turn is answered."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from receptionist.calls.language import LanguageWatch
+from receptionist.tools.calling import told
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.registry import ToolRunner
 from receptionist.tools.switch_language import SwitchLanguage, SwitchOutcome
@@ -47,13 +47,7 @@ class LanguageGuard:
             return ()
         self._switches += 1
         identifier = f"language-{self._switches}"
-        function = {"name": SwitchLanguage.name, "arguments": json.dumps(arguments)}
-        call = {"id": identifier, "type": "function", "function": function}
-        content = json.dumps(dict(result), ensure_ascii=False)
-        return (
-            {"role": "assistant", "content": "", "tool_calls": [call]},
-            {"role": "tool", "tool_call_id": identifier, "content": content},
-        )
+        return told(SwitchLanguage.name, arguments, result, identifier)
 
 
 class LanguageGate(FrameProcessor):

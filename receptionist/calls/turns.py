@@ -129,6 +129,7 @@ class DeadAir:
     Attributes:
         endless: It is never given up: somebody is being fetched, and that takes its time.
         kept: Somebody else keeps the caller company meanwhile.
+        line: What is said when it has been silent too long.
     """
 
     def __init__(self, ceiling_ms: int, patience: int) -> None:
@@ -136,6 +137,7 @@ class DeadAir:
         self._patience = patience
         self.endless = False
         self.kept = False
+        self.line = "filler"
         self._fillers = 0
         self._since_s: float | None = None
 
@@ -144,8 +146,9 @@ class DeadAir:
         self._fillers = 0
         self._since_s = at_s
 
-    def holds(self, since_s: float | None, *, kept: bool = False) -> None:
+    def holds(self, since_s: float | None, *, kept: bool = False, line: str = "filler") -> None:
         """Somebody is being fetched since then, which takes its time; None is not any more."""
+        self.line = line
         self.endless = since_s is not None
         self.kept = kept and self.endless
         self._since_s = since_s
@@ -157,7 +160,7 @@ class DeadAir:
 
     def filled(self, at_s: float) -> None:
         """It has been played until `at_s`; the answer is still owed."""
-        if self._since_s is not None:
+        if self._since_s is not None or self.endless:
             self._since_s = at_s
 
     def answered(self) -> None:

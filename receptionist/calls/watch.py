@@ -97,7 +97,7 @@ class Watch:
         if late == "give_up":
             return Due(act="close", occasion="technical_goodbye", disposition=Disposition.FAILED)
         if late:
-            return Due(act="say", occasion="filler")
+            return Due(act="say", occasion=conversation.dead_air.line)
         step = conversation.silence.due(now_s)
         if step is SilenceStep.GOODBYE:
             return Due(act="close", occasion=step, disposition=Disposition.SILENT_CALLER)

@@ -104,6 +104,7 @@ class ToolContext:
         said: How often each line of `Texts.tools` was said, so that its variants take turns.
         keypad: What the caller has typed in secret.
         gate: Decides whether a tool may run; without it every one may.
+        rings: Told when a telephone begins to ring for the caller, and when that is over.
         returned: Tells the caller that a machine speaks again; awaited once a person has had him.
         urgent: Somebody may be in danger: people are rung outside their hours too.
         ending: Set by `end_call`, or by an answered transfer: the call ends once all is said.
@@ -123,6 +124,7 @@ class ToolContext:
     said: Counter[str] = field(default_factory=Counter[str])
     keypad: KeypadVault = field(default_factory=KeypadVault)
     gate: "Gate | None" = None
+    rings: Callable[[bool], object] | None = None
     returned: Callable[[], Awaitable[None]] | None = None
     urgent: bool = False
     ending: bool = False
@@ -175,6 +177,7 @@ class ToolSpec(ABC):
             more is given the same result.
         harmless: It changes nothing outside the call, and need not wait until the caller's turn
             has been judged.
+        told_late: A caller who spoke meanwhile is still told how it ended.
     """
 
     name: ClassVar[str]
@@ -183,6 +186,7 @@ class ToolSpec(ABC):
     timeout_ms: ClassVar[int] = 2000
     done: ClassVar[frozenset[str]] = frozenset()
     harmless: ClassVar[bool] = False
+    told_late: ClassVar[bool] = False
 
     def key(self, arguments: Any) -> str:
         """Returns what tells this run from others: equal keys ask for the same thing."""

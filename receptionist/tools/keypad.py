@@ -5,8 +5,10 @@ What is typed while a tool waits for it is kept here. Everybody else is given a 
 """
 
 import re
+from collections.abc import Mapping
 
 OPERATOR_KEY = "0"
+REPEAT_KEY = "*"
 _TOKEN = re.compile(r"keypad[\s-]*entry[\s-]*(\d{1,4})", re.IGNORECASE)
 
 
@@ -41,14 +43,14 @@ class KeypadVault:
         return self._entries[number - 1] if 1 <= number <= len(self._entries) else ""
 
 
-def heard(keys: str, vault: KeypadVault, operator: str) -> str:
+def heard(keys: str, vault: KeypadVault, words: Mapping[str, str]) -> str:
     """Returns what keys say: a lone 0 asks for a person, as everywhere on the telephone.
 
     Args:
         keys: What was typed without a pause.
         vault: Keeps what is secret.
-        operator: Words that ask for a person.
+        words: What lone keys ask for, in words.
     """
-    if keys == OPERATOR_KEY:
-        return operator
+    if keys in words:
+        return words[keys]
     return vault.take(keys) if vault.wanted else " ".join(keys)

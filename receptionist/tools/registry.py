@@ -1,20 +1,20 @@
 """The tools of a call, as a brain sees them and as they are run."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from loguru import logger
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.services.llm_service import FunctionCallParams
-from pydantic import ValidationError
 
 from receptionist.calls.events import ToolFinished
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.book_appointment import BookAppointment
+from receptionist.tools.calling import as_mapping, bounded, parsed, schema_of
 from receptionist.tools.check_hours import CheckHours
 from receptionist.tools.confirmation import (
     Confirmations,
@@ -33,6 +33,7 @@ from receptionist.tools.take_message import TakeMessage
 from receptionist.tools.transfer_call import TransferCall
 
 AnyTool = Tool | ConfirmedTool
+Unheard = Callable[[str, Arguments, Result], object]
 
 TOOLS: tuple[AnyTool, ...] = (
     SearchKnowledge(),
@@ -45,9 +46,6 @@ TOOLS: tuple[AnyTool, ...] = (
     SwitchLanguage(),
     EndCall(),
 )
-
-RESULT_LETTERS = 64_000
-"""Longest result, as JSON: more than a brain can read in the time a caller waits."""
 
 
 def offered(snapshot: TenantSnapshot, own: Sequence[AnyTool] = ()) -> tuple[AnyTool, ...]:
@@ -73,6 +71,8 @@ class ToolRunner:
 
     Attributes:
         turn: As above.
+        unheard: Given the result of a run that ended when the brain that had asked for it waited
+            no longer; None lets it wait until it is asked for again.
         finished: The runs so far.
     """
 
@@ -91,6 +91,8 @@ class ToolRunner:
         self._tasks: dict[str, asyncio.Task[Result]] = {}
         self._stopped: set[asyncio.Task[Any] | None] = set()
         self._asked: Counter[str] = Counter()
+        self._listening: Counter[str] = Counter()
+        self.unheard: Unheard | None = None
         self.finished: list[ToolFinished] = []
 
     @property
@@ -101,7 +103,7 @@ class ToolRunner:
 
     def schemas(self) -> list[FunctionSchema]:
         """Returns the tools with their handlers, as pipecat takes them."""
-        return [_schema(tool, self._handle) for tool in self._tools.values()]
+        return [schema_of(tool, self._handle) for tool in self._tools.values()]
 
     async def run(self, name: str, arguments: object) -> Result:
         """Runs tool `name` and returns its result; it never raises what went wrong.
@@ -114,11 +116,11 @@ class ToolRunner:
         run = _Run(name=name, turn=self.turn())
         if tool is None:
             return self._record(run, {"outcome": "failed", "problem": f"no tool {name!r}"})
-        parsed = _parsed(tool, arguments)
-        if isinstance(parsed, str):
-            run = replace(run, arguments=_mapping(arguments))
-            return self._record(run, {"outcome": "invalid_arguments", "problem": parsed})
-        return await self._result(tool, parsed)
+        given = parsed(tool, arguments)
+        if isinstance(given, str):
+            run = replace(run, arguments=as_mapping(arguments))
+            return self._record(run, {"outcome": "invalid_arguments", "problem": given})
+        return await self._result(tool, given)
 
     def stop(self, name: str, but: Arguments) -> None:
         """Ends every run of `name` but that of `but`; whoever waits is told it was cancelled.
@@ -148,7 +150,7 @@ class ToolRunner:
             if await self._may(name):
                 result = await self.run(name, arguments)
             else:
-                run = _Run(name=name, turn=self.turn(), arguments=_mapping(arguments))
+                run = _Run(name=name, turn=self.turn(), arguments=as_mapping(arguments))
                 result = self._record(run, {"outcome": "refused", "problem": "it is not allowed"})
         finally:
             self._asked[name] -= 1
@@ -170,11 +172,28 @@ class ToolRunner:
             # Owned here until its result is heard; `close` ends it with the call.
             doing = self._work(tool, arguments, digest(key))
             task = self._tasks[work] = asyncio.create_task(doing, name=f"tool {tool.name}")
-        result = await asyncio.shield(task)
+        self._listening[work] += 1
+        try:
+            result = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(partial(self._ended_unheard, tool, work, arguments))
+            raise
+        finally:
+            self._listening[work] -= 1
         self._tasks.pop(work, None)
         if result["outcome"] in tool.done:
             self._tasks[key] = task
         return result
+
+    def _ended_unheard(
+        self, tool: AnyTool, work: str, arguments: Arguments, task: asyncio.Task[Result]
+    ) -> None:
+        """Passes a result on that nobody waits for any more."""
+        left = task.cancelled() or self._listening[work] or self._tasks.get(work) is not task
+        if self.unheard is None or not tool.told_late or left:
+            return
+        del self._tasks[work]
+        self.unheard(tool.name, arguments, task.result())
 
     async def _work(self, tool: AnyTool, arguments: Arguments, key: str) -> Result:
         run = _Run(
@@ -190,7 +209,7 @@ class ToolRunner:
         result: Result = {"outcome": "cancelled"}
         try:
             async with asyncio.timeout(tool.timeout_ms / 1000):
-                result = _bounded(await self._do(tool, arguments))
+                result = bounded(await self._do(tool, arguments))
         except TimeoutError:
             logger.warning(f"tool {tool.name!r} took longer than {tool.timeout_ms} ms")
             result = {"outcome": "failed", "problem": "it took too long"}
@@ -239,51 +258,3 @@ class _Run:
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     key: str = ""
     began_s: float | None = None
-
-
-def _bounded(result: Result) -> Result:
-    """Returns `result`, or that it failed when it is too long for a brain to read.
-
-    Raises:
-        TypeError: it cannot be written as JSON.
-    """
-    letters = len(json.dumps(result, ensure_ascii=False))
-    if letters <= RESULT_LETTERS:
-        return result
-    logger.error(f"a tool returned {letters:,} letters; {RESULT_LETTERS:,} are allowed")
-    return {"outcome": "failed", "problem": "its answer is too long"}
-
-
-def _parsed(tool: AnyTool, arguments: object) -> Arguments | str:
-    """Returns the arguments, or what is wrong with them. A null is an argument left out."""
-    if not isinstance(arguments, Mapping):
-        return "the arguments must be an object"
-    given = {key: value for key, value in _mapping(arguments).items() if value is not None}
-    try:
-        return tool.arguments.model_validate(given)
-    except ValidationError as error:
-        return "; ".join(
-            f"{'.'.join(str(part) for part in entry['loc'])}: {entry['msg']}"
-            for entry in error.errors(include_url=False, include_context=False)
-        )
-
-
-def _mapping(arguments: object) -> dict[str, Any]:
-    if not isinstance(arguments, Mapping):
-        return {}
-    return {str(key): value for key, value in arguments.items()}
-
-
-def _schema(tool: AnyTool, handler: Any) -> FunctionSchema:
-    schema = tool.arguments.model_json_schema()
-    properties = {
-        name: {key: value for key, value in described.items() if key not in {"title", "default"}}
-        for name, described in schema.get("properties", {}).items()
-    }
-    return FunctionSchema(
-        name=tool.name,
-        description=tool.description,
-        properties=properties,
-        required=list(schema.get("required", [])),
-        handler=handler,
-    )
