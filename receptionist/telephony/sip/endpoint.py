@@ -17,6 +17,7 @@ from baresip import (
     CallBusy,
     CallDeclined,
     CallFailed,
+    CallState,
     CallTimeout,
     Config,
     Event,
@@ -130,7 +131,7 @@ class BaresipEndpoint:
         if caller_id:
             headers["P-Asserted-Identity"] = f"<{self.uri(caller_id)}>"
         try:
-            native = await self._agents["udp"].dial(uri, headers)
+            native = await self._placed(uri, headers)
         except (BaresipError, ValueError) as error:
             raise DialError(DialOutcome.FAILED, f"{to!r} was not dialled: {error}") from error
         call = self._known(native, Invitation(call_id=native.call_id or uri, called=to))
@@ -244,6 +245,21 @@ class BaresipEndpoint:
             ),
         )
         agent.on_incoming(self._invited)
+
+    async def _placed(self, uri: str, headers: dict[str, str]) -> Call:
+        """Sends an INVITE; its call knows of every answer, however soon that came."""
+        soon: list[StackEvent] = []
+        self._runtime.subscribe(soon.append)
+        try:
+            native = await self._agents["udp"].dial(uri, headers)
+            # The package makes the call when its command has ended; a quick answer came before.
+            late: Any = native
+            for event in soon:
+                if event.call == native.handle and native.state is CallState.OUTGOING:
+                    late._on_stack_event(event)
+        finally:
+            self._runtime.unsubscribe(soon.append)
+        return native
 
     def _invited(self, native: Call) -> None:
         behind_edge = self.options.listening.behind_edge
