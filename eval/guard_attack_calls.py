@@ -141,7 +141,7 @@ def guarding(guard: Guard, weigh: Weigh, reader: ClaimReader, snapshot: TenantSn
 def published(text: str, question: str, language: str) -> Topic:
     """Returns a topic that answers `question` with `text`."""
     wordings = Wordings(questions=(question,), answer=text)
-    return Topic(id="notice", title=question, languages={language: wordings})
+    return Topic(id="notice", title={language: question}, languages={language: wordings})
 
 
 class OwnLines:

