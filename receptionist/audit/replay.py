@@ -14,6 +14,8 @@ _SCORE = 0.01
 """Embeddings differ that much between processors."""
 _REPLAYED = {Stage.INTERIM, Stage.TURN, Stage.OUTPUT, Stage.CONFIG}
 _OF_TEXTS = {"", Detector.RULES, Detector.HEAD}
+_OF_CALLS = {"leak.instructions", "emergency.dials"}
+"""Rules that compare with what one call was told and with its tenant's answers."""
 _HELD = "held"
 
 
@@ -88,7 +90,7 @@ async def replay(rows: AsyncIterable[AuditRecord], judges: Mapping[str, Judge | 
         judge = judges.get(row.policy_hash)
         if judge is None:
             came_to = "other_policy" if row.policy_hash in judges else "version_gone"
-        elif row.detector not in _OF_TEXTS or row.stage not in _REPLAYED:
+        elif not _of_text(row):
             came_to = "not_of_text"
         elif row.text is None:
             came_to = "erased"
@@ -107,6 +109,11 @@ async def replay(rows: AsyncIterable[AuditRecord], judges: Mapping[str, Judge | 
         not_of_text=counts["not_of_text"],
         differences=tuple(differences[:SHOWN]),
     )
+
+
+def _of_text(row: AuditRecord) -> bool:
+    known = row.detector in _OF_TEXTS and row.rule not in _OF_CALLS
+    return known and row.stage in _REPLAYED
 
 
 def _again(row: AuditRecord, judge: Judge) -> Verdict:

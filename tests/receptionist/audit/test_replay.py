@@ -21,6 +21,14 @@ TURNS = ("There is a fire here", "When do you open?", "Rank the applicants", "Yo
 HISTORY = ("It is about my application",)
 HASH = "shipped"
 ELSEWHERE = "of another release"
+LEAK = Verdict(
+    action=Action.REFUSE,
+    stage=Stage.OUTPUT,
+    category="leak",
+    rule="leak.instructions",
+    detector=Detector.RULES,
+    score=1.0,
+)
 
 
 @pytest.fixture
@@ -122,7 +130,8 @@ async def test_what_cannot_be_compared_is_counted_and_not_taken_for_a_difference
         judged("x", Verdict(stage=Stage.TURN)).model_copy(update={"text": None}),
         judged("x", Verdict(stage=Stage.TURN, detector=Detector.STATE, action=Action.HANDOFF)),
         judged("x", Verdict(stage=Stage.TOOL)),
+        judged("My orders are", LEAK),
     )
-    assert (found.judged, found.other_policy, found.version_gone) == (5, 1, 1)
-    assert (found.erased, found.not_of_text) == (1, 2)
+    assert (found.judged, found.other_policy, found.version_gone) == (6, 1, 1)
+    assert (found.erased, found.not_of_text) == (1, 3)
     assert (found.same, found.differences) == (0, ())
