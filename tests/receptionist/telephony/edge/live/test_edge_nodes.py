@@ -15,6 +15,7 @@ from tests.receptionist.telephony.edge.live.raw_phone import Dialog, Ear, RawPho
 from tests.receptionist.telephony.edge.live.running_edge import (
     TRUNK_ADDRESS,
     RunningEdge,
+    free_range,
     running_edge,
     until,
 )
@@ -130,6 +131,18 @@ async def test_who_a_draining_node_refuses_is_taken_by_the_other(
     await hang_up(trunk, calls)
 
 
+async def test_ports_of_calls_that_have_ended_are_used_again(tmp_path: Path) -> None:
+    """Sixteen ports are enough for two calls at a time."""
+    first = free_range(500)
+    media = {"media": {"first_port": first, "last_port": first + 15}}
+    async with (
+        running_edge(tmp_path, changes=media) as small,
+        await RawPhone.at(small.sip, address=TRUNK_ADDRESS) as caller,
+    ):
+        for _ in range(12):
+            await hang_up(caller, [await answered_at_last(caller)])
+
+
 async def test_without_any_node_a_caller_is_told_to_come_back(
     pair: RunningEdge, trunk: RawPhone
 ) -> None:
@@ -151,16 +164,23 @@ async def test_without_media_a_caller_is_told_to_come_back(
     assert refused.status == 503
     assert refused.answer is not None
     assert refused.answer.header("retry-after")
-    async with asyncio.timeout(10):
-        while (call := await trunk.invite()).status != 200:
-            assert call.status == 503
-            await asyncio.sleep(0.1)
-    await hang_up(trunk, [call])
+    await hang_up(trunk, [await answered_at_last(trunk)])
 
 
 async def test_draining_a_node_nobody_knows_says_which_there_are(pair: RunningEdge) -> None:
     with pytest.raises(NotFoundError, match=pair.nodes[0].target):
         pair.control.drain("127.0.0.1:1")
+
+
+async def answered_at_last(phone: RawPhone) -> Dialog:
+    """Calls as often as it takes, within some seconds; meanwhile the answer is always 503."""
+    for _ in range(50):
+        call = await phone.invite()
+        if call.status == 200:
+            return call
+        assert call.status == 503
+        await asyncio.sleep(0.1)
+    raise TimeoutError
 
 
 def node_of(call: Dialog) -> str:
