@@ -108,7 +108,7 @@ async def _serve(settings: Settings, listener: socket.socket, console: Console, 
             with stopping() as told:
                 console.print(
                     f"Ready after {time.monotonic() - began_s:.1f} s. Call on [bold]{page}[/]"
-                    f"{f' or [bold]{uri}[/]' if uri else ''}; Ctrl-C ends.",
+                    f"{f'; telephones dial [bold]{uri}[/]' if uri else ''}; Ctrl-C ends.",
                     highlight=False,
                     soft_wrap=True,
                 )

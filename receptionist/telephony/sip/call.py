@@ -24,9 +24,9 @@ from receptionist.telephony.sip.contract import (
     Invitation,
     SipCall,
     SipError,
-    outcome_of,
 )
 from receptionist.telephony.sip.media import CallMedia
+from receptionist.telephony.sip.outcomes import outcome_of
 from receptionist.telephony.sip.refusal import Refusals
 
 ESTABLISH_S = 8.0

@@ -51,25 +51,6 @@ class CallGoneError(SipError):
     retryable = False
 
 
-def outcome_of(status: int | None) -> DialOutcome:
-    """Returns how an attempt to reach somebody ended, by the SIP status (RFC 3261, 21)."""
-    match status:
-        case 200:
-            return DialOutcome.ANSWERED
-        case 486 | 600:
-            return DialOutcome.BUSY
-        case 603 | 403 | 433:
-            return DialOutcome.DECLINED
-        case 408 | 480:
-            return DialOutcome.NO_ANSWER
-        case 487:
-            return DialOutcome.CANCELLED
-        case 301 | 302 | 404 | 410 | 416 | 484 | 485 | 502 | 503 | 504 | 604:
-            return DialOutcome.UNREACHABLE
-        case _:
-            return DialOutcome.FAILED
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """What a caller's INVITE says; every text of it is the caller's own and not to be trusted.

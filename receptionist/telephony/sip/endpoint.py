@@ -11,15 +11,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, Self
 
 from baresip import (
-    Account,
     BaresipError,
     Call,
-    CallBusy,
-    CallDeclined,
-    CallFailed,
     CallState,
-    CallTimeout,
-    Config,
     Event,
     RegistrationError,
     Runtime,
@@ -30,6 +24,11 @@ from loguru import logger
 
 from receptionist.telephony.sip import native_log
 from receptionist.telephony.sip.call import BaresipCall
+from receptionist.telephony.sip.configuration import (
+    account_of,
+    config_of,
+    registered_account,
+)
 from receptionist.telephony.sip.contract import (
     DialError,
     DialOutcome,
@@ -38,19 +37,13 @@ from receptionist.telephony.sip.contract import (
     SipCall,
     SipError,
     SipHealth,
-    outcome_of,
 )
-from receptionist.telephony.sip.headers import LOOKED_AT, OURS, invitation
+from receptionist.telephony.sip.headers import OURS, invitation
 from receptionist.telephony.sip.listening import check
+from receptionist.telephony.sip.outcomes import dial_error
 from receptionist.telephony.sip.refusal import Refusals
 from receptionist.telephony.sip.stack import native
 
-USER = "receptionist"
-CODECS = ("g722/16000/1", "pcma", "pcmu")
-RTP_TIMEOUT_S = 20
-"""A caller without a packet for so long is gone; who is on hold is not counted."""
-MOST_CALLS = 250
-"""The stack has 256 slots for audio."""
 HEARD_OF_S = 1.0
 """An exchange has said by then that it is trying."""
 STUCK_S = 3.0
@@ -87,7 +80,7 @@ class BaresipEndpoint:
         check(options.listening)
         runtime = Runtime()
         try:
-            await runtime.start(_config(options))
+            await runtime.start(config_of(options))
             endpoint = cls(runtime, options)
             for transport in _TRANSPORTS:
                 # An INVITE that comes by another transport than an account's finds nobody.
@@ -151,7 +144,7 @@ class BaresipEndpoint:
             await call.media_ready()
         except (BaresipError, SipError) as error:
             await call.hang_up()
-            raise _dial_error(to, error) from error
+            raise dial_error(to, error) from error
         except asyncio.CancelledError:
             # Without an answer of any kind there is nothing to cancel (RFC 3261, 9.1): the stack
             # would forget the call, and the telephone would ring on.
@@ -171,16 +164,8 @@ class BaresipEndpoint:
             SipError: the registrar refuses, or does not answer.
         """
         try:
-            agent = await UserAgent.create(
-                self._runtime,
-                Account(
-                    user,
-                    registrar,
-                    password,
-                    audio_codecs=CODECS,
-                    extra_params=("video_codecs=none",),
-                ),
-            )
+            account = registered_account(user, registrar, password)
+            agent = await UserAgent.create(self._runtime, account)
             agent.on_incoming(self._invited)
             self._agents[f"{user}@{registrar}"] = agent
             await agent.register()
@@ -230,20 +215,8 @@ class BaresipEndpoint:
     # --- inside -----------------------------------------------------------------------------
 
     async def _listen(self, transport: Literal["udp", "tcp"]) -> None:
-        outbound = self.options.outbound
-        self._agents[transport] = agent = await UserAgent.create(
-            self._runtime,
-            Account(
-                USER,
-                self.options.listening.address,
-                "",
-                reg_interval=0,
-                transport=transport,
-                audio_codecs=CODECS,
-                registrar=f"{outbound};transport=udp" if outbound and transport == "udp" else None,
-                extra_params=("video_codecs=none", "catchall=yes", "100rel=yes"),
-            ),
-        )
+        account = account_of(self.options, transport)
+        self._agents[transport] = agent = await UserAgent.create(self._runtime, account)
         agent.on_incoming(self._invited)
 
     async def _placed(self, uri: str, headers: dict[str, str]) -> Call:
@@ -295,39 +268,3 @@ async def opened(options: EndpointOptions) -> AsyncGenerator[BaresipEndpoint]:
             await endpoint.close()
     finally:
         native_log.leave(handler)
-
-
-def _config(options: EndpointOptions) -> Config:
-    listening = options.listening
-    least, most = options.jitter_ms
-    text = (
-        f"sip_listen {listening.address}\n"
-        f"rtp_ports {listening.rtp_first}-{listening.rtp_last}\n"
-        # The default waits a fixed 100 ms.
-        f"audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms {least}-{most}\n"
-        # A second call would put the first on hold.
-        "call_hold_other_calls no\n"
-    )
-    return Config(
-        net_interface=None if listening.host in ("0.0.0.0", "::") else listening.host,
-        max_concurrent_calls=min(options.max_calls, MOST_CALLS),
-        expose_headers=LOOKED_AT,
-        rtp_timeout=RTP_TIMEOUT_S,
-        extra_config_text=text,
-    )
-
-
-def _dial_error(to: str, error: BaresipError | SipError) -> DialError:
-    status = error.status if isinstance(error, CallFailed) else None
-    match error:
-        case CallTimeout():
-            outcome = DialOutcome.NO_ANSWER
-        case CallBusy():
-            outcome = DialOutcome.BUSY
-        case CallDeclined():
-            outcome = DialOutcome.DECLINED
-        case CallFailed() if status is None:
-            outcome = DialOutcome.UNREACHABLE
-        case _:
-            outcome = outcome_of(status)
-    return DialError(outcome, f"{to!r} was not reached: {error}", status)

@@ -1,0 +1,59 @@
+"""How the baresip stack is set up."""
+
+from typing import Literal
+
+from baresip import Account, Config
+
+from receptionist.telephony.sip.contract import EndpointOptions
+from receptionist.telephony.sip.headers import LOOKED_AT
+
+USER = "receptionist"
+CODECS = ("g722/16000/1", "pcma", "pcmu")
+RTP_TIMEOUT_S = 20
+"""A caller without a packet for so long is gone; who is on hold is not counted."""
+MOST_CALLS = 250
+"""The stack has 256 slots for audio."""
+
+
+def config_of(options: EndpointOptions) -> Config:
+    """Returns the configuration of a stack."""
+    listening = options.listening
+    least, most = options.jitter_ms
+    text = (
+        f"sip_listen {listening.address}\n"
+        f"rtp_ports {listening.rtp_first}-{listening.rtp_last}\n"
+        # The default waits a fixed 100 ms.
+        f"audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms {least}-{most}\n"
+        # A second call would put the first on hold.
+        "call_hold_other_calls no\n"
+    )
+    return Config(
+        net_interface=None if listening.host in ("0.0.0.0", "::") else listening.host,
+        max_concurrent_calls=min(options.max_calls, MOST_CALLS),
+        expose_headers=LOOKED_AT,
+        rtp_timeout=RTP_TIMEOUT_S,
+        extra_config_text=text,
+    )
+
+
+def account_of(options: EndpointOptions, transport: Literal["udp", "tcp"]) -> Account:
+    """Returns who takes the calls that come by one transport, whomever they are for."""
+    through = f"{options.outbound};transport=udp" if options.outbound else None
+    return Account(
+        USER,
+        options.listening.address,
+        "",
+        reg_interval=0,
+        transport=transport,
+        audio_codecs=CODECS,
+        registrar=through if transport == "udp" else None,
+        # With video, which nobody offers, each call is renegotiated right after its answer.
+        extra_params=("video_codecs=none", "catchall=yes", "100rel=yes"),
+    )
+
+
+def registered_account(user: str, registrar: str, password: str) -> Account:
+    """Returns an account that is reached through a registrar."""
+    return Account(
+        user, registrar, password, audio_codecs=CODECS, extra_params=("video_codecs=none",)
+    )
