@@ -259,13 +259,8 @@ class Supervisor:
             except Exception as error:  # it will be made when it is needed
                 logger.error(f"the brain is not ready for {language!r}: {error!r}")
         spoken = tuple(loaded.speech.voices)
-        danger = partial(danger_lines, loaded.guards)
-        said = [
-            one
-            for pick in (first_words, danger, session_lines)
-            for one in phrases(loaded, spoken, pick)
-        ]
-        for phrase in said:
+        picks = (first_words, partial(danger_lines, loaded.guards), session_lines)
+        for phrase in [one for pick in picks for one in phrases(loaded, spoken, pick)]:
             await self._quiet.wait()
             try:
                 await phrase.prepare()
