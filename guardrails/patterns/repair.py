@@ -28,6 +28,9 @@ _MOST = 12
 _SHORT_WORDS = 2
 """Letters of the shortest half of two words that ran together."""
 
+_SHORTEST_HALF = 3
+"""Letters below which a word that sounds the same is likelier than two words."""
+
 _KEPT = 4096
 
 _NAME = re.compile(
@@ -168,12 +171,13 @@ class Repair:
         if goes_on:
             # An inflected word, unless something as short as an article runs into it.
             return (halves if min(map(len, halves), default=_LONG) < _SHORTEST else ()), ()
-        same = [
-            one for each in sounds(word, self._language) for one in self._by_sound.get(each, ())
-        ]
-        if same:
-            return (), tuple(dict.fromkeys(same))
-        return (halves, ()) if halves else ((), tuple(dict.fromkeys(self._almost(word))))
+        heard = sounds(word, self._language)
+        same = [one for each in heard for one in self._by_sound.get(each, ())]
+        if halves and not (same and min(map(len, halves)) < _SHORTEST_HALF):
+            return halves, ()
+        if not same or len(word) < _SHORTEST:
+            same.extend(self._almost(word))
+        return (), tuple(dict.fromkeys(same))
 
     def _apart(self, word: str) -> tuple[str, ...]:
         cuts = range(_SHORT_WORDS, len(word) - _SHORT_WORDS + 1)
