@@ -42,6 +42,7 @@ class Attempt:
         dialler: Rings.
         target: Id of whom the caller wants.
         rung: The telephone.
+        second_leg: The line can ring by itself; else only the caller's own exchange can.
         alone: No other is rung at the same time; the caller's own exchange may put him through.
         settings: How the tenant puts callers through.
         texts: Lines in the language of whose telephone it is.
@@ -55,6 +56,7 @@ class Attempt:
     dialler: AnyDialler
     target: str
     rung: Rung
+    second_leg: bool
     alone: bool
     settings: TransferConfig
     texts: Texts
@@ -73,6 +75,8 @@ class Attempt:
                 asked = Asked(outcome=TransferOutcome.UNREACHABLE, reason=refused)
             elif self._may_refer and (referred := await self._refer()):
                 asked, mode = Asked(outcome=referred), "refer"
+            elif not self.second_leg:
+                asked = Asked(outcome=TransferOutcome.UNREACHABLE, reason="no_second_leg")
             else:
                 leg = await self._ring()
                 asked = await self._asked(leg)

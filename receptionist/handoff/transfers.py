@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loguru import logger
@@ -62,11 +62,16 @@ class Transfers:
     Args:
         dialler: Rings telephones.
         hourly: Counts what was rung on all calls of the tenant.
+        second_leg: The dialler can ring and join. One that can only refer rings groups one after
+            the other, and nobody is asked first.
     """
 
-    def __init__(self, dialler: AnyDialler, hourly: HourlyCount) -> None:
+    def __init__(
+        self, dialler: AnyDialler, hourly: HourlyCount, *, second_leg: bool = True
+    ) -> None:
         self._dialler = dialler
         self._hourly = hourly
+        self._second_leg = second_leg
         self._call: FollowedCall | None = None
         self._rung = 0
         self._waiting: asyncio.Timeout | None = None
@@ -99,7 +104,7 @@ class Transfers:
         call = self._call
         if call is None or self._leg is not None or self.ringing:
             return TransferOutcome.FAILED
-        order = rounds(call.snapshot, target, call.now(), urgent=call.urgent())
+        order = self._order(call, target)
         self._recalled = False
         try:
             async with asyncio.timeout(LONGEST_S) as self._waiting:
@@ -139,6 +144,12 @@ class Transfers:
             await leg.hang_up()
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _order(self, call: FollowedCall, target: Contact | Department) -> Sequence[Round]:
+        order = rounds(call.snapshot, target, call.now(), urgent=call.urgent())
+        if self._second_leg:
+            return order
+        return [(replace(rung, mode="blind"),) for together in order for rung in together]
 
     async def _rounds(
         self, call: FollowedCall, target: str, order: Sequence[Round], reason: str
@@ -188,6 +199,7 @@ class Transfers:
             dialler=self._dialler,
             target=target,
             rung=rung,
+            second_leg=self._second_leg,
             alone=alone,
             settings=call.snapshot.config.phone.transfer,
             texts=texts,

@@ -147,10 +147,11 @@ class Called:
     now: datetime = MONDAY_TEN
     urgent: bool = False
     hourly: HourlyCount = field(default_factory=HourlyCount)
+    second_leg: bool = True
     events: list[TransferEnded] = field(default_factory=list[TransferEnded])
 
     def __post_init__(self) -> None:
-        self.transfers = Transfers(self.line, self.hourly)
+        self.transfers = Transfers(self.line, self.hourly, second_leg=self.second_leg)
         self.transfers.follows(
             FollowedCall(
                 snapshot=self.snapshot,

@@ -36,7 +36,7 @@ def called(
     parts: dict[str, Part],
     transfer: Mapping[str, Any] | None = None,
     numbers: dict[str, str] | None = None,
-    refers: dict[str, TransferOutcome] | None = None,
+    refers: Mapping[str, TransferOutcome] | None = None,
     **of_call: Any,
 ) -> Called:
     line = PlayedLine({NUMBERS[name]: part for name, part in parts.items()}, refers)
@@ -224,6 +224,21 @@ def test_nobody_is_handed_over_blindly_who_is_asked_or_rung_at_once(
     call = called({"ann": Part(), "eve": Part()}, transfer, refers={NUMBERS["ann"]: ANSWERED})
     run_virtual(call.to(target))
     assert call.line.referred == []
+
+
+def test_a_line_that_can_only_refer_does_so_one_after_the_other_whatever_the_tenant_wants() -> None:
+    numbers = (NUMBERS["ann"], NUMBERS["eve"])
+    refers = dict(zip(numbers, (BUSY, ANSWERED), strict=True))
+    call = called({}, {**ALL, **WARM}, refers=refers, second_leg=False)
+    assert run_virtual(call.to("repairs")) is ANSWERED
+    assert call.line.referred == list(numbers)
+    assert call.line.rung == []
+
+
+def test_a_line_that_can_neither_ring_nor_refer_reaches_nobody() -> None:
+    call = called({"ann": Part()}, second_leg=False)
+    assert run_virtual(call.to("ann")) is TransferOutcome.UNREACHABLE
+    assert call.line.rung == []
 
 
 # --- coming back ----------------------------------------------------------------------------
