@@ -1,6 +1,6 @@
 """What an operator watches, in the text format Prometheus reads. No caller can be told from it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -38,63 +38,45 @@ class Metrics:
     """
 
     def __init__(self, lag: LoopLag, running: Callable[[], int]) -> None:
-        self._registry = registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Now(lag, running))
-        self._calls = Counter(
-            "receptionist_calls", "Calls that ended.", ("channel", "outcome"), registry=registry
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_Now(lag, running))
+        self._calls = self._counter("calls", "Calls that ended.", "channel", "outcome")
+        self._lengths = self._histogram(
+            "call_duration_seconds", "How long calls lasted.", _LENGTHS_S, "channel"
         )
-        self._lengths = Histogram(
-            "receptionist_call_duration_seconds",
-            "How long calls lasted.",
-            ("channel",),
-            buckets=_LENGTHS_S,
-            registry=registry,
-        )
-        self._refused = Counter(
-            "receptionist_calls_refused", "Calls not taken.", ("reason",), registry=registry
-        )
-        self._answered = Histogram(
-            "receptionist_answer_seconds",
+        self._refused = self._counter("calls_refused", "Calls not taken.", "reason")
+        self._answered = self._histogram(
+            "answer_seconds",
             "From a caller's INVITE or offer to its answer.",
-            ("channel",),
-            buckets=_ANSWERED_S,
-            registry=registry,
+            _ANSWERED_S,
+            "channel",
         )
-        self._waits = Histogram(
-            "receptionist_voice_to_voice_seconds",
+        self._waits = self._histogram(
+            "voice_to_voice_seconds",
             "From a caller's last sound to the first of the answer.",
-            buckets=_WAITS_S,
-            registry=registry,
+            _WAITS_S,
         )
-        self._transfers = Counter(
-            "receptionist_transfers", "Transfers tried.", ("outcome",), registry=registry
+        self._transfers = self._counter("transfers", "Transfers tried.", "outcome")
+        self._escalations = self._counter(
+            "escalations", "People the product fetched by itself.", "reason", "outcome"
         )
-        self._escalations = Counter(
-            "receptionist_escalations",
-            "People the product fetched by itself.",
-            ("reason", "outcome"),
-            registry=registry,
-        )
-        self._alarms = Counter(
-            "receptionist_alarms", "Callers in danger.", ("category",), registry=registry
-        )
-        self._engines = Counter(
-            "receptionist_engine_failures",
-            "Engines replaced.",
-            ("slot", "engine"),
-            registry=registry,
-        )
-        self._jitter = Histogram(
-            "receptionist_rtp_jitter_seconds",
+        self._alarms = self._counter("alarms", "Callers in danger.", "category")
+        self._engines = self._counter("engine_failures", "Engines replaced.", "slot", "engine")
+        self._jitter = self._histogram(
+            "rtp_jitter_seconds",
             "Jitter of callers' audio over a call (RFC 3550, 6.4.1).",
-            buckets=_JITTER_S,
-            registry=registry,
+            _JITTER_S,
         )
-        self._loss = Histogram(
-            "receptionist_rtp_loss_ratio",
-            "Share of callers' packets lost over a call.",
-            buckets=_LOSS,
-            registry=registry,
+        self._loss = self._histogram(
+            "rtp_loss_ratio", "Share of callers' packets lost over a call.", _LOSS
+        )
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"receptionist_{name}", what, labels, registry=self._registry)
+
+    def _histogram(self, name: str, what: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(
+            f"receptionist_{name}", what, labels, buckets=buckets, registry=self._registry
         )
 
     def answered(self, channel: Channel, after_s: float) -> None:

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from functools import partial
 from typing import Self
 
 from loguru import logger
@@ -22,17 +21,13 @@ from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
-from receptionist.guard.danger import danger_lines
 from receptionist.loading import (
     Loaded,
     Progress,
-    first_words,
     load,
-    phrases,
-    prepare_brain,
-    session_lines,
 )
 from receptionist.metrics import Metrics
+from receptionist.preparing import prepare_lines
 from receptionist.process import settle, unsettle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
@@ -74,7 +69,7 @@ class Supervisor:
         self._admission = Admission(_limits(settings), self.lag)
         # Owned: `close` ends them.
         self._background = [
-            asyncio.create_task(self._prepare_lines(), name="prepare lines"),
+            asyncio.create_task(prepare_lines(loaded, self._quiet), name="prepare lines"),
             asyncio.create_task(self.lag.measure(), name="loop lag"),
         ]
 
@@ -248,24 +243,6 @@ class Supervisor:
                 return await self._quiet.wait()
         except TimeoutError:
             return False
-
-    async def _prepare_lines(self) -> None:
-        """Makes the lines a session says by itself, while no caller needs the processor."""
-        loaded = self._loaded
-        for language in loaded.snapshot.config.languages[1:]:
-            await self._quiet.wait()
-            try:
-                await prepare_brain(loaded.snapshot, loaded.brain, language)
-            except Exception as error:  # it will be made when it is needed
-                logger.error(f"the brain is not ready for {language!r}: {error!r}")
-        spoken = tuple(loaded.speech.voices)
-        picks = (first_words, partial(danger_lines, loaded.guards), session_lines)
-        for phrase in [one for pick in picks for one in phrases(loaded, spoken, pick)]:
-            await self._quiet.wait()
-            try:
-                await phrase.prepare()
-            except Exception as error:  # it will be made when it is said
-                logger.error(f"{phrase.text!r} could not be prepared: {error!r}")
 
     def _sinks(self, plan: CallPlan) -> Sequence[CallSink]:
         """Returns what keeps and counts a call."""
