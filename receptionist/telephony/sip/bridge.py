@@ -8,13 +8,16 @@ import soxr
 from receptionist.telephony.sip.contract import SipCall
 
 TICK_S = 0.02
-MOST_QUEUED_MS = 60
+MOST_QUEUED_MS = 100
 """What waits longer is dropped: after a stall two people would talk past each other for good."""
 
 
 async def bridge(one: SipCall, other: SipCall) -> None:
     """Carries the audio of each to the other; returns when one of them has hung up."""
     ways = (_Way(one, other), _Way(other, one))
+    for call in (one, other):  # what was said before is nobody's any more
+        call.read()
+        call.flush()
     loop = asyncio.get_running_loop()
     due_s = loop.time()
     while not (one.closed.is_set() or other.closed.is_set()):

@@ -169,7 +169,7 @@ class SipConversation:
     async def run(self) -> None:
         """Runs it; returns when the caller has also finished speaking with whom he was given."""
         async with asyncio.TaskGroup() as group:
-            line = self._line_of_call(OnCall(self._call, self._plan, group))
+            line = self._line_of_call(OnCall(self._call, group))
             try:
                 disposition = await self._answer(line, group)
                 if disposition is Disposition.TRANSFERRED and not (line and await line.connect()):

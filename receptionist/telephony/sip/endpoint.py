@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, Self
+from urllib.parse import quote
 
 from baresip import (
     BaresipError,
@@ -104,7 +105,9 @@ class BaresipEndpoint:
         """Returns the SIP URI of a number or user."""
         if to.startswith(("sip:", "sips:")):
             return to
-        return f"sip:{to}@{self.options.outbound or self.options.listening.address}"
+        # A caller's number is his own word, and no part of the address may come of it.
+        user = quote(to, safe="+*-._~!")
+        return f"sip:{user}@{self.options.outbound or self.options.listening.address}"
 
     async def dial(
         self,

@@ -4,7 +4,6 @@ A small pipeline of its own, with the tenant's voice and ears; made when it is f
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from pipecat.frames.frames import (
@@ -24,7 +23,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from providers.contracts import STTOptions, TTSOptions
-from receptionist.calls.pipeline import CallEngines, end, new_worker
+from receptionist.calls.pipeline import end, new_worker
+from receptionist.calls.speech import EnginesIn
 from receptionist.handoff.contract import Heard
 from receptionist.telephony.sip.contract import SipCall
 from receptionist.telephony.sip.transport import SipTransport
@@ -82,7 +82,7 @@ class SipLeg:
     def __init__(
         self,
         call: SipCall,
-        engines_in: Callable[[str], Awaitable[CallEngines]],
+        engines_in: EnginesIn,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self.call = call

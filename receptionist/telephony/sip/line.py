@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from receptionist.calls.plan import CallPlan
+from receptionist.calls.speech import EnginesIn
 from receptionist.guard.limits import HourlyCount
 from receptionist.handoff.contract import RingError
 from receptionist.handoff.transfers import Transfers
@@ -21,12 +21,10 @@ class OnCall:
 
     Attributes:
         call: The caller's.
-        plan: How it is answered.
         tasks: Of the call; it is not over while one of them runs.
     """
 
     call: SipCall
-    plan: CallPlan
     tasks: asyncio.TaskGroup
 
 
@@ -36,7 +34,7 @@ class SipDialler:
     Args:
         endpoint: Dials.
         on_call: The caller.
-        supervisor: Has voices and ears for whoever is rung.
+        engines_in: Gives voice and ears of a language, for whoever is rung.
         reaches_numbers: There is an edge or a PBX that knows numbers and extensions.
     """
 
@@ -44,13 +42,13 @@ class SipDialler:
         self,
         endpoint: SipEndpoint,
         on_call: OnCall,
-        supervisor: Supervisor,
+        engines_in: EnginesIn,
         *,
         reaches_numbers: bool,
     ) -> None:
         self._endpoint = endpoint
         self._on_call = on_call
-        self._supervisor = supervisor
+        self._engines_in = engines_in
         self._reaches_numbers = reaches_numbers
 
     def knows(self, number: str) -> bool:
@@ -71,7 +69,7 @@ class SipDialler:
             )
         except DialError as error:
             raise RingError(error.outcome, str(error)) from error
-        return SipLeg(call, self._supervisor.engines_in, self._on_call.tasks)
+        return SipLeg(call, self._engines_in, self._on_call.tasks)
 
     async def join(self, leg: SipLeg) -> None:
         """Lets caller and person speak; returns when one of them has hung up."""
@@ -94,7 +92,7 @@ def line_of_call(
     def make(on_call: OnCall) -> Transfers | None:
         if not supervisor.settings.sip_outbound:
             return None
-        dialler = SipDialler(endpoint, on_call, supervisor, reaches_numbers=True)
+        dialler = SipDialler(endpoint, on_call, supervisor.engines_in, reaches_numbers=True)
         return Transfers(dialler, hourly)
 
     return make
