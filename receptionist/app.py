@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import httpx2
 from fastapi import FastAPI, Response
@@ -17,15 +18,19 @@ from pydantic import BaseModel, Field
 from providers.secrets import SecretResolver
 from receptionist.http_guard import HttpGuard
 from receptionist.metrics import CONTENT_TYPE
-from receptionist.problems import answer_errors, documented
+from receptionist.problems import answer_errors
+from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.browser import BrowserCalls
+from receptionist.telephony.browser_endpoints import browser_routes
+from receptionist.telephony.ice import IceServers
 from receptionist.telephony.media_stream.accounts import carriers_of
 from receptionist.telephony.media_stream.calls import CarrierCalls
 from receptionist.telephony.media_stream.endpoints import carrier_routes
-from receptionist.tenants.config import Language, Model
+from receptionist.telephony.widget import WidgetCors, WidgetGate
 
 CALL_PAGE = Path(__file__).parents[1] / "web" / "call"
+WIDGET = CALL_PAGE.with_name("widget")
 VERSION = version("receptionist")
 
 
@@ -47,22 +52,6 @@ class Tenant(BaseModel):
     version: str = Field(description="Hash of configuration and texts.")
 
 
-class Offer(Model):
-    """A browser's session description with all its candidates."""
-
-    type: Literal["offer"]
-    sdp: Annotated[str, Field(min_length=1, max_length=60_000)]
-    language: Language | None = None
-
-
-class OfferAnswer(BaseModel):
-    """The session description that answers an offer."""
-
-    type: Literal["answer"] = "answer"
-    sdp: str
-    call_id: str
-
-
 def create_app(supervisor: Supervisor) -> FastAPI:
     """Returns the application of a process; `supervisor` is started, and closed by its owner.
 
@@ -71,10 +60,10 @@ def create_app(supervisor: Supervisor) -> FastAPI:
     Raises:
         ConfigurationError: what is set for callers from outside cannot be used.
     """
-    settings = supervisor.settings
+    settings, client = supervisor.settings, httpx2.AsyncClient()
     secret = SecretResolver(os.environ)
-    client = httpx2.AsyncClient()
     carriers = carriers_of(settings.carriers, settings.public_url, secret, client)
+    servers, gate = _for_browsers(settings, secret)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -96,10 +85,24 @@ def create_app(supervisor: Supervisor) -> FastAPI:
         redoc_url=None,
     )
     app.add_middleware(HttpGuard)
+    app.add_middleware(WidgetCors, origins=gate.origins)
     answer_errors(app)
     _add_routes(app, supervisor)
+    app.include_router(browser_routes(lambda: app.state.calls, servers, gate))
+    app.include_router(carrier_routes(lambda: app.state.carrier_calls))
+    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
     app.mount("/call", StaticFiles(directory=CALL_PAGE), name="call")
     return app
+
+
+def _for_browsers(settings: Settings, secret: SecretResolver) -> tuple[IceServers, WidgetGate]:
+    """Returns what browsers are told, and which pages may call."""
+    turn = settings.turn_secret and secret("turn", settings.turn_secret)
+    signing = settings.widget_secret and secret("widget", settings.widget_secret)
+    return (
+        IceServers(settings.stun_urls, settings.turn_urls, turn),
+        WidgetGate(settings.widget_origins, settings.public_url, signing, time.time),
+    )
 
 
 def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
@@ -110,8 +113,6 @@ def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
     def carrier_calls() -> CarrierCalls:
         running: CarrierCalls = app.state.carrier_calls
         return running
-
-    app.include_router(carrier_routes(carrier_calls))
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
@@ -143,9 +144,3 @@ def _add_routes(app: FastAPI, supervisor: Supervisor) -> None:
             languages=list(config.languages),
             version=supervisor.snapshot.version,
         )
-
-    @app.post("/api/calls/offer", responses=documented(400, 413, 422, 503))
-    async def offer(body: Offer) -> OfferAnswer:
-        """Answers a browser's WebRTC offer; the call begins when it has connected."""
-        answer = await calls().answer(body.sdp, body.language)
-        return OfferAnswer(sdp=answer.sdp, call_id=answer.call_id)

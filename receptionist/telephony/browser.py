@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from aiortc import RTCIceCandidate
 from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -12,7 +15,7 @@ from receptionist.calls.events import AlarmRaised, CallEvent, ConsentHeard, Disp
 from receptionist.calls.plan import CallPlan, CallRequest
 from receptionist.calls.session import CallSession
 from receptionist.calls.timeline import Timeline
-from receptionist.errors import BusyError
+from receptionist.errors import BusyError, NotFoundError, OfferError
 from receptionist.supervisor import Supervisor, new_call_id
 from receptionist.telephony.keypad import Keypad
 from receptionist.telephony.webrtc import (
@@ -24,6 +27,10 @@ from receptionist.telephony.webrtc import (
 
 WAITING_MESSAGES = 32
 """A page that sends faster than the call can take loses what is beyond this."""
+
+
+MOST_CANDIDATES = 100
+"""Of one call: each costs checks over the network; a laptop has ten."""
 
 
 class _FromPage(BaseModel):
@@ -90,6 +97,8 @@ class BrowserCalls:
         self._group = group
         self._connect_s = connect_s
         self._calls: set[asyncio.Task[None]] = set()
+        self._connections: dict[str, BrowserConnection] = {}
+        self._trickled: Counter[str] = Counter()
         self._negotiating = 0
 
     def __len__(self) -> int:
@@ -118,8 +127,30 @@ class BrowserCalls:
             call.run(self._connect_s), name=f"browser call {plan.call_id}"
         )
         self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
+        self._connections[plan.call_id] = connection
+        task.add_done_callback(lambda done: self._forget(done, plan.call_id))
         return Answer(call_id=plan.call_id, sdp=connection.answer_sdp)
+
+    async def trickle(self, call_id: str, candidates: Sequence[RTCIceCandidate | None]) -> None:
+        """Takes addresses a browser has found since its offer; None after the last.
+
+        Raises:
+            NotFoundError: there is no such call.
+            OfferError: they cannot be used, or are too many.
+        """
+        connection = self._connections.get(call_id)
+        if connection is None:
+            raise NotFoundError("This call is over, or has never been.")
+        self._trickled[call_id] += len(candidates)
+        if self._trickled[call_id] > MOST_CANDIDATES:
+            raise OfferError(f"A browser may have {MOST_CANDIDATES} addresses at most.")
+        for candidate in candidates:
+            await connection.candidate(candidate)
+
+    def _forget(self, task: "asyncio.Task[None]", call_id: str) -> None:
+        self._calls.discard(task)
+        self._connections.pop(call_id, None)
+        self._trickled.pop(call_id, None)
 
     def close(self) -> None:
         """Cancels every call that has not ended."""

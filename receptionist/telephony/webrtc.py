@@ -1,6 +1,6 @@
 """The WebRTC side of a browser's call: one audio track each way and a channel for messages.
 
-Host candidates only: caller and server reach each other on one machine or one network. No video.
+This side offers the addresses of its machine only; the browser's may be relayed. No video.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aioice.ice
+from aiortc import RTCIceCandidate
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtp import RtpPacket
 from loguru import logger
@@ -103,6 +104,18 @@ class BrowserConnection(SmallWebRTCConnection):
             await connection.part()
             raise OfferError(f"The session description cannot be read: {error!r}") from error
         return connection
+
+    async def candidate(self, candidate: RTCIceCandidate | None) -> None:
+        """Takes a further address of the browser; None after the last.
+
+        Raises:
+            OfferError: it belongs to no part of the session.
+        """
+        try:
+            await self.pc.addIceCandidate(candidate)
+        except Exception as error:
+            # As above: aiortc raises whatever it stumbles over.
+            raise OfferError(f"The candidate cannot be used: {error!r}") from error
 
     @property
     def answer_sdp(self) -> str:

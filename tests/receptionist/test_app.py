@@ -146,7 +146,7 @@ async def test_description_of_the_api_names_problems_and_no_other_error(
 ) -> None:
     description = (await web.get("/openapi.json")).json()
     responses = description["paths"]["/api/calls/offer"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "413", "422", "503"}
+    assert set(responses) == {"200", "400", "403", "413", "422", "503"}
     for status in ("400", "413", "422", "503"):
         schema = responses[status]["content"]["application/problem+json"]["schema"]
         assert schema == {"$ref": "#/components/schemas/Problem"}

@@ -4,6 +4,7 @@ const GATHER_MS = 3000; // addresses come at once unless there are none
 const SETTLE_MS = 30;
 const CONNECT_MS = 10_000;
 const RECOVER_MS = 2000; // a network change interrupts for a moment; longer means lost
+const TRICKLE_MS = 50; // addresses found at about the same time are sent together
 const FAREWELL_MS = 300; // the last word is still in the browser's buffer when the call ends
 
 const NO_NETWORK =
@@ -17,13 +18,22 @@ export class Call extends EventTarget {
   #peer = new RTCPeerConnection();
   #channel = this.#peer.createDataChannel("call");
   #microphone;
+  #server;
+  #offered = false;
+  #callId = "";
+  #found = [];
+  #trickling = false;
   #timers = new Set();
   #over = false;
 
-  /** @param {MediaStream} microphone One audio track. */
-  constructor(microphone) {
+  /**
+   * @param {MediaStream} microphone One audio track.
+   * @param {Server} server Whom to call; this page's own server unless it is another.
+   */
+  constructor(microphone, server = new Server()) {
     super();
     this.#microphone = microphone;
+    this.#server = server;
     const [track] = microphone.getAudioTracks();
     this.#peer.addTrack(track, microphone);
     this.#peer.addEventListener("track", (event) => this.#heard(event));
@@ -34,10 +44,17 @@ export class Call extends EventTarget {
 
   /** Connects; resolves when both sides can hear each other. */
   async connect(language) {
+    const { ice_servers: iceServers } = await this.#server.ask("GET", "/api/calls/ice");
+    this.#peer.setConfiguration({ iceServers });
     const gathered = this.#gathered();
     await this.#peer.setLocalDescription();
     await gathered;
-    const answer = await offer(this.#peer.localDescription.sdp, language);
+    this.#offered = true;
+    const { sdp } = this.#peer.localDescription;
+    const offer = { type: "offer", sdp, language };
+    const answer = await this.#server.ask("POST", "/api/calls/offer", offer);
+    this.#callId = answer.call_id;
+    this.#trickle();
     const connected = this.#connected();
     await this.#peer.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
     await connected;
@@ -103,10 +120,30 @@ export class Call extends EventTarget {
   #gathered() {
     return new Promise((resolve, reject) => {
       this.#peer.addEventListener("icecandidate", ({ candidate }) => {
-        // All addresses of this machine come together; what follows is of no use here.
+        // The addresses of this machine come together; what servers tell of it follows later.
         if (candidate) this.#after(SETTLE_MS, resolve);
+        if (this.#offered) this.#later(candidate);
       });
       this.#after(GATHER_MS, () => reject(new CallProblem(NO_NETWORK)));
+    });
+  }
+
+  #later(candidate) {
+    this.#found.push(candidate?.toJSON() ?? { candidate: "" });
+    this.#trickle();
+  }
+
+  /** Sends the addresses that were found after the offer. */
+  #trickle() {
+    if (!this.#callId || this.#trickling || !this.#found.length) return;
+    this.#trickling = true;
+    this.#after(TRICKLE_MS, async () => {
+      const candidates = this.#found.splice(0);
+      const path = `/api/calls/${this.#callId}/candidates`;
+      // One that is refused is one way less; the others may do.
+      await this.#server.ask("PATCH", path, { candidates }).catch(() => {});
+      this.#trickling = false;
+      this.#trickle();
     });
   }
 
@@ -126,18 +163,35 @@ export class Call extends EventTarget {
   }
 }
 
-async function offer(sdp, language) {
-  let response;
-  try {
-    response = await fetch("/api/calls/offer", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ type: "offer", sdp, language }),
-    });
-  } catch {
-    throw new CallProblem("The receptionist does not answer. Check that it is running.");
+/** The receptionist's side, over HTTP. */
+export class Server {
+  #base;
+  #token;
+
+  /**
+   * @param {string} base Its address; empty is where this page comes from.
+   * @param {string} token Lets a page of another site call.
+   */
+  constructor(base = "", token = "") {
+    this.#base = base;
+    this.#token = token;
   }
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  throw new CallProblem(answer.detail ?? `The receptionist refused the call (${response.status}).`);
+
+  /** Asks and returns the answer; what is refused is a CallProblem. */
+  async ask(method, path, body = undefined) {
+    const headers = {};
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (this.#token) headers.Authorization = `Bearer ${this.#token}`;
+    let response;
+    try {
+      const options = { method, headers, body: body && JSON.stringify(body) };
+      response = await fetch(this.#base + path, options);
+    } catch {
+      throw new CallProblem("The receptionist does not answer. Check that it is running.");
+    }
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    const refused = `The receptionist refused the call (${response.status}).`;
+    throw new CallProblem(answer.detail ?? refused);
+  }
 }

@@ -26,12 +26,13 @@ def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
     routes = APIRouter(prefix="/carriers/{carrier}", tags=["carriers"])
     responses: dict[int | str, dict[str, Any]] = {200: REPLY, **documented(403, 404, 413)}
 
-    @routes.api_route(
-        "/answer",
-        methods=["GET", "POST"],
-        response_class=Response,
-        responses={**responses, **documented(503)},
-        operation_id="answer_carrier",
+    announced = {**responses, **documented(503)}
+
+    @routes.get(
+        "/answer", response_class=Response, responses=announced, operation_id="carrier_asks"
+    )
+    @routes.post(
+        "/answer", response_class=Response, responses=announced, operation_id="carrier_posts"
     )
     async def answer(carrier: str, request: Request) -> Response:
         """Answers a call that a carrier announces; the request carries the carrier's signature."""
