@@ -4,7 +4,8 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.receptionist.telephony.edge.live.raw_phone import CRLF, RawPhone
+from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
+from tests.receptionist.telephony.edge.live.sip_text import CRLF
 
 METHODS = (
     *("INVITE", "INVITE", "INVITE", "OPTIONS", "REGISTER", "REFER", "INFO", "NOTIFY", "BYE", "ACK"),

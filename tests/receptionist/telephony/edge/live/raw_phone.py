@@ -1,77 +1,26 @@
-"""A telephone written down packet by packet: SIP over UDP and G.711 over RTP, and nothing more."""
+"""A telephone written down packet by packet: SIP over UDP, and nothing more."""
 
 import asyncio
-import math
 import re
 import secrets
 import socket
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import md5
-from struct import pack
+from collections.abc import Sequence
 from typing import Self, cast
 
-import numpy as np
+from tests.receptionist.telephony.edge.live.sip_text import (
+    CRLF,
+    Answer,
+    Credentials,
+    Dialog,
+    media_of,
+    new_branch,
+    parsed,
+    sdp,
+    uri_of,
+)
 
 T1_S = 0.5
-FRAME_S = 0.02
-FRAME_SAMPLES = 160
-RATE_HZ = 8000
-CRLF = "\r\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A response."""
-
-    status: int
-    reason: str
-    headers: Mapping[str, Sequence[str]]
-    body: str
-    after_s: float
-
-    def header(self, name: str) -> str:
-        return next(iter(self.headers.get(name, ())), "")
-
-
-@dataclass(slots=True, kw_only=True)
-class Dialog:
-    """A call of ours that was answered, or was tried."""
-
-    call_id: str
-    tag: str
-    uri: str
-    sequence: int = 1
-    to: str = ""
-    target: str = ""
-    routes: Sequence[str] = ()
-    media: tuple[str, int] = ("", 0)
-    answer: Answer | None = None
-
-    @property
-    def status(self) -> int:
-        """Status of the last answer; 0 is none."""
-        return self.answer.status if self.answer else 0
-
-
-@dataclass(slots=True)
-class Credentials:
-    """An account and its password."""
-
-    user: str
-    password: str
-    used: list[str] = field(default_factory=list[str])
-
-    def response(self, method: str, uri: str, challenge: str) -> str:
-        """Returns the value of the header that answers a challenge (RFC 2617)."""
-        said = dict(re.findall(r'(\w+)="?([^",]+)', challenge))
-        realm, nonce = said["realm"], said["nonce"]
-        ha1 = _md5(f"{self.user}:{realm}:{self.password}")
-        ha2 = _md5(f"{method}:{uri}")
-        digest = f'username="{self.user}", realm="{realm}", nonce="{nonce}", uri="{uri}"'
-        self.used.append(nonce)
-        return f'Digest {digest}, response="{_md5(f"{ha1}:{nonce}:{ha2}")}", algorithm=MD5'
 
 
 class RawPhone(asyncio.DatagramProtocol):
@@ -141,7 +90,7 @@ class RawPhone(asyncio.DatagramProtocol):
         if not text.startswith("SIP/2.0 "):
             self._request(text)
             return
-        answer, branch = _parse(text)
+        answer, branch = parsed(text)
         if queue := self._transactions.get(branch):
             begun = self._begun[branch]
             queue.put_nowait(
@@ -174,7 +123,7 @@ class RawPhone(asyncio.DatagramProtocol):
     def invitation(self, called: str = "reception") -> str:
         """Returns a call as a packet, to be spoiled and sent; nobody waits for its answer."""
         dialog = self._dialog(called)
-        return self._text("INVITE", dialog, _branch(), body=sdp(self.address[0], 9))
+        return self._text("INVITE", dialog, new_branch(), body=sdp(self.address[0], 9))
 
     def send(self, text: str | bytes) -> None:
         """Sends a packet as it is."""
@@ -199,12 +148,12 @@ class RawPhone(asyncio.DatagramProtocol):
         dialog.answer = answer
         if answer.status == 200:
             dialog.to = answer.header("to")
-            dialog.target = _uri(answer.header("contact"))
+            dialog.target = uri_of(answer.header("contact"))
             dialog.routes = [route.strip() for route in answer.headers.get("record-route", ())][
                 ::-1
             ]
-            dialog.media = _media(answer.body)
-            self.send(self._text("ACK", dialog, _branch()))
+            dialog.media = media_of(answer.body)
+            self.send(self._text("ACK", dialog, new_branch()))
         return dialog
 
     async def bye(self, dialog: Dialog) -> Answer:
@@ -218,7 +167,7 @@ class RawPhone(asyncio.DatagramProtocol):
         body = sdp(self.address[0], media_port).replace("sendrecv", direction)
         answer = await self._transaction("INVITE", dialog, "", body, 8)
         if answer.status == 200:
-            self.send(self._text("ACK", dialog, _branch()))
+            self.send(self._text("ACK", dialog, new_branch()))
         return answer
 
     async def register(self, *, expires_s: int = 300) -> Answer:
@@ -253,7 +202,7 @@ class RawPhone(asyncio.DatagramProtocol):
     async def _transaction(
         self, method: str, dialog: Dialog, extra: str, body: str, patience_s: float
     ) -> Answer:
-        branch = _branch()
+        branch = new_branch()
         answers = self._transactions[branch] = asyncio.Queue()
         self._begun[branch] = time.monotonic()
         text = self._text(method, dialog, branch, extra, body)
@@ -318,134 +267,3 @@ class RawPhone(asyncio.DatagramProtocol):
         head = ["SIP/2.0 200 OK", *copied, to, f"Contact: {self.contact}", *kind]
         self.send(f"{CRLF.join(head)}{CRLF}Content-Length: {len(body)}{CRLF}{CRLF}{body}")
         self.requests.put_nowait(text)
-
-
-class Ear:
-    """A telephone's audio: sends a tone and notes what comes back."""
-
-    def __init__(self, address: str = "127.0.0.1") -> None:
-        self._line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._line.bind((address, 0))
-        self._line.setblocking(False)
-        self.port: int = self._line.getsockname()[1]
-        self._heard = bytearray()
-        self.packets = 0
-
-    async def talk(self, to: tuple[str, int], *, seconds: float, tone_hz: float) -> None:
-        """Speaks a tone for a while, listening meanwhile."""
-        source, stamp = secrets.randbits(32), secrets.randbits(24)
-        begun = time.monotonic()
-        for number in range(round(seconds / FRAME_S)):
-            samples = np.arange(number * FRAME_SAMPLES, (number + 1) * FRAME_SAMPLES)
-            wave = 8000 * np.sin(2 * math.pi * tone_hz * samples / RATE_HZ)
-            head = pack("!BBHII", 0x80, 0, number, stamp + number * FRAME_SAMPLES, source)
-            self._line.sendto(head + _mulaw(wave), to)
-            self._listen()
-            await asyncio.sleep(max(0.0, begun + (number + 1) * FRAME_S - time.monotonic()))
-        self._listen()
-
-    async def press(self, key: str, to: tuple[str, int]) -> None:
-        """Presses a key for 100 ms (RFC 4733)."""
-        source, stamp = secrets.randbits(32), secrets.randbits(24)
-        for number in range(8):
-            ended = 0x80 if number >= 5 else 0
-            marker = 0x80 if number == 0 else 0
-            head = pack("!BBHII", 0x80, marker | 101, number, stamp, source)
-            lasted = min(number + 1, 6) * FRAME_SAMPLES
-            event = pack("!BBH", "0123456789*#".index(key), ended | 10, lasted)
-            self._line.sendto(head + event, to)
-            await asyncio.sleep(FRAME_S)
-
-    def hears(self, tone_hz: float) -> bool:
-        """Returns whether the tone was the loudest of what was heard in the end."""
-        self._listen()
-        heard = _linear(bytes(self._heard))[-RATE_HZ // 2 :]
-        if len(heard) < RATE_HZ // 4:
-            return False
-        loudest = np.abs(np.fft.rfft(heard))
-        found = float(np.argmax(loudest[1:]) + 1) * RATE_HZ / len(heard)
-        return abs(found - tone_hz) < 15 and float(np.abs(heard).max()) > 2000
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._line.close()
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                packet = self._line.recv(2048)
-            except BlockingIOError:
-                return
-            if len(packet) > 12 and packet[1] & 0x7F == 0:
-                self.packets += 1
-                self._heard += packet[12:]
-
-
-def sdp(address: str, port: int) -> str:
-    """Returns an offer of G.711 and keys."""
-    lines = [
-        "v=0",
-        f"o=- 1 1 IN IP4 {address}",
-        "s=-",
-        f"c=IN IP4 {address}",
-        "t=0 0",
-        f"m=audio {port} RTP/AVP 0 101",
-        "a=rtpmap:0 PCMU/8000",
-        "a=rtpmap:101 telephone-event/8000",
-        "a=fmtp:101 0-15",
-        "a=ptime:20",
-        "a=sendrecv",
-    ]
-    return CRLF.join(lines) + CRLF
-
-
-def _parse(text: str) -> tuple[Answer, str]:
-    head, _, body = text.partition(CRLF * 2)
-    first, *lines = head.split(CRLF)
-    headers: dict[str, list[str]] = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), []).append(value.strip())
-    routes = [each for line in headers.get("record-route", ()) for each in line.split(",")]
-    headers["record-route"] = routes
-    branch = re.search(r"branch=([^;\s]+)", next(iter(headers.get("via", ("",)))))
-    _, status, reason = (*first.split(" ", 2), "")[:3]
-    answer = Answer(status=int(status), reason=reason, headers=headers, body=body, after_s=0)
-    return answer, branch[1] if branch else ""
-
-
-def _uri(header: str) -> str:
-    found = re.search(r"<([^>]+)>", header)
-    return found[1] if found else header
-
-
-def _media(body: str) -> tuple[str, int]:
-    host = re.search(r"^c=IN IP4 (\S+)", body, re.MULTILINE)
-    port = re.search(r"^m=audio (\d+)", body, re.MULTILINE)
-    return (host[1] if host else "", int(port[1]) if port else 0)
-
-
-def _branch() -> str:
-    return f"z9hG4bK{secrets.token_hex(8)}"
-
-
-def _md5(text: str) -> str:
-    return md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def _mulaw(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> bytes:
-    """Returns G.711 mu-law of samples (ITU-T G.711)."""
-    magnitude = np.minimum(np.abs(samples).astype(np.int32), 32_635) + 132
-    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
-    mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    sign = np.where(samples < 0, 0x80, 0)
-    return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes()
-
-
-def _linear(data: bytes) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
-    """Returns the samples of G.711 mu-law."""
-    coded = ~np.frombuffer(data, np.uint8).astype(np.int32) & 0xFF
-    magnitude = (((coded & 0x0F) << 3) + 132 << ((coded >> 4) & 7)) - 132
-    return np.where(coded & 0x80, -magnitude, magnitude).astype(np.int32)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.receptionist.telephony.edge.live.raw_phone import Ear, RawPhone, sdp
+from tests.receptionist.telephony.edge.live.raw_audio import Ear
+from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     DOMAIN,
     TRUNK_ADDRESS,
@@ -13,6 +14,7 @@ from tests.receptionist.telephony.edge.live.running_edge import (
     running_edge,
     until,
 )
+from tests.receptionist.telephony.edge.live.sip_text import sdp
 
 pytestmark = pytest.mark.integration
 
@@ -130,6 +132,16 @@ async def test_codecs_nobody_knows_are_not_acceptable(edge: RunningEdge) -> None
             .replace("a=rtpmap:0 PCMU/8000", "a=rtpmap:96 nonsense/8000")
         )
         assert (await trunk.invite()).status == 488
+
+
+async def test_routes_in_one_line_are_as_good_as_in_several(edge: RunningEdge) -> None:
+    async with await RawPhone.at(edge.sip, address=TRUNK_ADDRESS) as trunk:
+        call = await trunk.invite()
+        assert len(call.routes) == 2
+        call.routes = [", ".join(call.routes)]
+        held = await trunk.reinvite(call, media_port=9, direction="sendonly")
+        assert held.status == 200
+        assert (await trunk.bye(call)).status == 200
 
 
 async def test_a_storm_of_offers_within_a_call_leaves_it_as_it_was(

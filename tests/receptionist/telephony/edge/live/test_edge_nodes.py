@@ -11,7 +11,8 @@ import pytest
 
 from receptionist.errors import NotFoundError
 from receptionist.telephony.edge.control import NodeState
-from tests.receptionist.telephony.edge.live.raw_phone import Dialog, Ear, RawPhone
+from tests.receptionist.telephony.edge.live.raw_audio import Ear
+from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     TRUNK_ADDRESS,
     RunningEdge,
@@ -19,6 +20,7 @@ from tests.receptionist.telephony.edge.live.running_edge import (
     running_edge,
     until,
 )
+from tests.receptionist.telephony.edge.live.sip_text import Dialog
 
 pytestmark = pytest.mark.integration
 
