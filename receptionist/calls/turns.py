@@ -151,6 +151,8 @@ class DeadAir:
         self.line = line
         self.endless = since_s is not None
         self.kept = kept and self.endless
+        if since_s is not None and self._since_s is not None:
+            since_s = min(since_s, self._since_s)  # he has waited already
         self._since_s = since_s
 
     def pauses(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -72,6 +73,8 @@ def test_a_caller_hears_that_it_rings_and_then_the_truth(
     said = outcome.said()
     lines = demo.texts["en"].session["ringing"]
     assert sum(text in lines for text in said) >= 3
+    turns = sorted(outcome.all(TurnEnded), key=lambda turn: turn.start_s)
+    assert max(later.start_s - earlier.end_s for earlier, later in pairwise(turns)) <= 4.0
     assert said[-1] == TRUTH
     [rung] = outcome.all(TransferEnded)
     assert (rung.mode, rung.outcome, rung.reason) == ("warm", "declined", "no, I am driving")
