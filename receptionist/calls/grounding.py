@@ -115,6 +115,18 @@ _COURTESY = frozenset(
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TITLED = re.compile(r"\b(?:Herrn?|Frau|Dr\.|Doktor)\s+([^\W\d_]+(?:[ -][A-ZÄÖÜ][^\W\d_]+)?)")
 _SENTENCES = re.compile(r"(?<=[.!?…;:])\s+|\n+")
+_TELLS = re.compile(
+    r"\b(?:"
+    r"(?:did|do|didn't|don't) you know(?! (?:who|what|when|where|which|whose|how|why|if|whether)\b)"
+    r"|have you heard|are you aware|were you aware"
+    r"|(?:lo )?sa(?:peva|pevi|i|pete)? che(?! (?:ora|ore|cosa|tipo|giorno)\b)"
+    r"|(?:sab[ií]as?|sabes?) que(?! (?:hora|d[ií]a|tipo)\b)"
+    r"|(?:saviez|savez)[- ]vous que|sais-tu que"
+    r"|(?:wussten|wissen) sie(?: schon| eigentlich)?,? dass|wusstest du,? dass"
+    r")",
+    re.I,
+)
+"""Begins a question that tells something ("did you know that repairs are free?")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +190,7 @@ class Grounds:
         wrong += [f"name {name!r}" for name in self._strange_names(clause)]
         if wrong:
             return ", ".join(wrong)
-        asks = clause.rstrip(' "»”').endswith("?") or clause.lstrip().startswith("¿")
-        if asks or not plain(clause):
+        if _asks(clause) or not plain(clause):
             return ""
         vector = self._embed([clause])[0]
         if self._is_harmless(vector) or self._is_told(clause, vector, stated != NOTHING):
@@ -241,6 +252,12 @@ class Grounds:
             or parts[-1] in self._words
             or parts[0] in _COURTESY
         )
+
+
+def _asks(clause: str) -> bool:
+    """Returns whether `clause` is a question, and one that tells nothing by the way."""
+    marked = clause.rstrip(' "»”').endswith("?") or clause.lstrip().startswith("¿")
+    return marked and not _TELLS.search(clause)
 
 
 def _capitals(clause: str) -> list[str]:
