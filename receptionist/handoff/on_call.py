@@ -96,8 +96,11 @@ class CallTransfers:
         }
 
     def comes_back(self, text: str) -> bool:
-        """Takes a turn of the caller; True when it stopped the ringing and asks nothing more."""
-        if self._transfers is None or not self._transfers.ringing:
+        """Takes a turn of the caller; True when it stopped the ringing and asks nothing more.
+
+        People who are rung for a caller in danger are rung until one answers.
+        """
+        if self._transfers is None or not self._transfers.ringing or self._context.urgent:
             return False
         snapshot = self._call.plan.snapshot
         reader = reader_of(snapshot.texts[self._call.plan.language])
