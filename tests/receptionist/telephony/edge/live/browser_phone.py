@@ -18,7 +18,7 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import DOMAIN, until
-from tests.receptionist.telephony.edge.live.sip_text import Credentials, Dialog
+from tests.receptionist.telephony.edge.live.sip_text import CRLF, Credentials, Dialog
 
 RATE_HZ = 8000
 FRAME_SAMPLES = 160
@@ -31,7 +31,9 @@ class WebSocketPhone(RawPhone):
         super().__init__((DOMAIN, 5060), user=user, domain=DOMAIN)
         self.credentials = Credentials(user, password)
         self.protocol = "WSS"
+        self.called_with_a_tone: float | None = None
         self._line = line
+        self._peers: list[RTCPeerConnection] = []
         self._sending: set[asyncio.Task[None]] = set()
 
     @property
@@ -47,6 +49,30 @@ class WebSocketPhone(RawPhone):
         task = asyncio.get_running_loop().create_task(self._line.send(data.decode("latin-1")))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+    def requested(self, text: str) -> None:
+        if text.startswith("INVITE ") and self.called_with_a_tone is not None:
+            task = asyncio.get_running_loop().create_task(
+                self._pick_up(text, self.called_with_a_tone)
+            )
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        else:
+            super().requested(text)
+
+    async def _pick_up(self, invitation: str, tone_hz: float) -> None:
+        peer = RTCPeerConnection()
+        self._peers.append(peer)
+        offer = invitation.partition(CRLF * 2)[2]
+        await peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        peer.addTrack(Tone(tone_hz))
+        await peer.setLocalDescription(await peer.createAnswer())
+        self.accept(invitation, peer.localDescription.sdp)
+
+    async def put_down(self) -> None:
+        """Ends the media of calls that came."""
+        for peer in self._peers:
+            await peer.close()
 
     async def receive(self) -> None:
         """Takes what comes until the line is closed."""
@@ -76,6 +102,7 @@ async def page(
         async with asyncio.TaskGroup() as group:
             receiving = group.create_task(phone.receive())
             yield phone
+            await phone.put_down()
             receiving.cancel()
 
 

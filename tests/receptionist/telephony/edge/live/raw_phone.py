@@ -35,6 +35,7 @@ class RawPhone(asyncio.DatagramProtocol):
         self.max_forwards = 70
         self.protocol = "UDP"
         self.described = ""
+        self.media_port = 9
         self.credentials: Credentials | None = None
         self.unasked: list[Answer] = []
         self.requests: asyncio.Queue[str] = asyncio.Queue()
@@ -88,7 +89,7 @@ class RawPhone(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         text = data.decode("latin-1")
         if not text.startswith("SIP/2.0 "):
-            self._request(text)
+            self.requested(text)
             return
         answer, branch = parsed(text)
         if queue := self._transactions.get(branch):
@@ -249,21 +250,23 @@ class RawPhone(asyncio.DatagramProtocol):
         head = CRLF.join(lines) + CRLF + extra
         return f"{head}Content-Length: {len(body)}{CRLF}{CRLF}{body}"
 
-    def _request(self, text: str) -> None:
+    def requested(self, text: str) -> None:
         """Says yes to what a peer asks for, as the called side of a call."""
         method = text.split(" ", 1)[0]
-        if method == "ACK":
-            self.requests.put_nowait(text)
-            return
+        if method != "ACK":
+            self.accept(text, sdp(self.address[0], self.media_port) if method == "INVITE" else "")
+        self.requests.put_nowait(text)
+
+    def accept(self, request: str, body: str) -> None:
+        """Answers a request with 200."""
+        lines = request.partition(CRLF * 2)[0].split(CRLF)
         copied = [
             line
-            for line in text.split(CRLF)
+            for line in lines
             if re.match(r"(via|from|call-id|cseq|record-route)\s*:", line, re.IGNORECASE)
         ]
-        to = next(line for line in text.split(CRLF) if line.lower().startswith("to:"))
+        to = next(line for line in lines if line.lower().startswith("to:"))
         to += "" if ";tag=" in to else f";tag={secrets.token_hex(4)}"
-        body = sdp(self.address[0], 9) if method == "INVITE" else ""
         kind = ["Content-Type: application/sdp"] if body else []
         head = ["SIP/2.0 200 OK", *copied, to, f"Contact: {self.contact}", *kind]
         self.send(f"{CRLF.join(head)}{CRLF}Content-Length: {len(body)}{CRLF}{CRLF}{body}")
-        self.requests.put_nowait(text)
