@@ -42,9 +42,14 @@ class Served:
     process: asyncio.subprocess.Process
     environment: dict[str, str]
 
-    def kept(self) -> list[dict[str, Any]]:
-        """The calls in the database, the latest first."""
-        return json.loads(self.run("calls", "list", "--json"))
+    async def kept(self) -> dict[str, Any]:
+        """The last call, once it is over."""
+        for _ in range(20):
+            calls = json.loads(self.run("calls", "list", "--json"))
+            if calls and calls[0]["disposition"]:
+                return calls[0]
+            await asyncio.sleep(0.05)
+        raise AssertionError("no call is kept")
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -106,11 +111,10 @@ async def test_a_spoken_question_over_sip_is_answered_heard_and_kept(
     async with serving(tmp_path) as served, plugged(tmp_path, says=says) as phone:
         await phone.call(served.uri)
         await phone.connected()
-        await asyncio.sleep(GREETING_S + 9)
+        await phone.has_recorded(GREETING_S + 9)
         await phone.do("hang_up")
         await phone.over()
-        await asyncio.sleep(1)
-        kept = served.kept()[0]
+        kept = await served.kept()
         shown = json.loads(served.run("calls", "show", kept["call_id"], "--json"))
     assert (kept["channel"], kept["disposition"]) == ("sip", "caller_hung_up")
     texts = {speaker: [t["text"] for t in shown["turns"] if t["speaker"] == speaker]

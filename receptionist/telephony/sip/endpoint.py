@@ -149,12 +149,7 @@ class BaresipEndpoint:
             await call.hang_up()
             raise dial_error(to, error) from error
         except asyncio.CancelledError:
-            # Without an answer of any kind there is nothing to cancel (RFC 3261, 9.1): the stack
-            # would forget the call, and the telephone would ring on.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEARD_OF_S):
-                    await heard_of.wait()
-            await call.hang_up()
+            await _give_up(call, heard_of)
             raise
         finally:
             native.off(heard)
@@ -252,6 +247,18 @@ class BaresipEndpoint:
 
         native.on(forget)
         return call
+
+
+async def _give_up(call: BaresipCall, heard_of: asyncio.Event) -> None:
+    """Stops ringing.
+
+    Without an answer of any kind there is nothing to cancel (RFC 3261, 9.1): the stack would forget
+    the call, and the telephone would ring on.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HEARD_OF_S):
+            await heard_of.wait()
+    await call.hang_up()
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 RATE_HZ = 8000
+RECORDED_HZ = 16_000
 FRAME_S = 0.02
 
 needs_pjsua = pytest.mark.skipif(
@@ -141,6 +142,15 @@ class Phone:
     async def connected(self) -> None:
         """Waits until somebody has answered."""
         await self.told("state", state="CONFIRMED")
+
+    async def has_recorded(self, seconds: float) -> None:
+        """Waits until so much has been heard, silence included."""
+        wanted = int(seconds * RECORDED_HZ * 2)
+        for _ in range(int(seconds * 20) + 200):
+            if self.recording.exists() and self.recording.stat().st_size >= wanted:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{self.recording} does not grow; {self.seen}")
 
     async def over(self) -> dict[str, Any]:
         """Waits until the call has ended."""

@@ -1,72 +1,17 @@
-"""The SIP stack against telephones that nobody here wrote."""
+"""The SIP stack against telephones that nobody here wrote: callers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 
-from receptionist.telephony.sip.call import BaresipCall
-from receptionist.telephony.sip.contract import (
-    CallGoneError,
-    DialError,
-    DialOutcome,
-    EndpointOptions,
-    SipCall,
-)
-from receptionist.telephony.sip.endpoint import BaresipEndpoint, opened
-from receptionist.telephony.sip.listening import Listening
-from tests.receptionist.telephony.sip.phone import (
-    Phone,
-    Sound,
-    free_port,
-    needs_pjsua,
-    plugged,
-    tone,
-    write,
-)
+from receptionist.telephony.sip.contract import CallGoneError
+from receptionist.telephony.sip.endpoint import BaresipEndpoint
+from tests.receptionist.telephony.sip.on_the_line import answered, invited, listened, until
+from tests.receptionist.telephony.sip.phone import Sound, needs_pjsua, plugged, tone, write
 
 pytestmark = [pytest.mark.integration, needs_pjsua]
-
-
-RINGS = 180
-
-
-@pytest.fixture
-async def endpoint() -> AsyncGenerator[BaresipEndpoint]:
-    """A stack on a port of its own."""
-    listening = Listening(port=free_port(), rtp_first=31000, rtp_last=31998)
-    async with opened(EndpointOptions(listening=listening, max_calls=8)) as running:
-        yield running
-
-
-async def invited(endpoint: BaresipEndpoint) -> BaresipCall:
-    async with asyncio.timeout(5):
-        return cast("BaresipCall", await anext(endpoint.incoming))
-
-
-async def answered(endpoint: BaresipEndpoint, phone: Phone, user: str = "demo") -> BaresipCall:
-    await phone.call(endpoint.options.listening.uri(user))
-    call = await invited(endpoint)
-    await call.answer()
-    await phone.connected()
-    return call
-
-
-async def listened(call: SipCall, seconds: float, say: bytes = b"") -> bytes:
-    """Returns what was heard in `seconds`; says `say` meanwhile, a little ahead."""
-    heard = bytearray()
-    until_s = asyncio.get_running_loop().time() + seconds
-    at, step = 0, call.rate_hz // 50 * 2
-    while asyncio.get_running_loop().time() < until_s:
-        heard += call.read()
-        while at < len(say) and call.queued_ms < 200:
-            call.write(say[at : at + step])
-            at += step
-        await asyncio.sleep(0.02)
-    return bytes(heard)
 
 
 @pytest.mark.parametrize(
@@ -178,10 +123,10 @@ async def test_a_caller_holds_the_line_and_comes_back(
         call = await answered(endpoint, phone)
         await listened(call, 0.5)
         await phone.do("hold")
-        await _until(lambda: call.held)
+        await until(lambda: call.held)
         silence = await listened(call, 0.6, tone(1000, 0.5).tobytes())
         await phone.do("resume")
-        await _until(lambda: not call.held)
+        await until(lambda: not call.held)
         await listened(call, 0.4)
         back = await listened(call, 1, tone(700, 0.5).tobytes())
         await call.hang_up()
@@ -208,7 +153,7 @@ async def test_what_is_queued_is_dropped_within_two_packets_and_what_follows_is_
     async with plugged(tmp_path) as phone:
         call = await answered(endpoint, phone)
         call.write(tone(1000, 0.6).tobytes())
-        await asyncio.sleep(0.2)
+        await listened(call, 0.2)
         call.flush()
         call.write(tone(2000, 0.4).tobytes())
         await listened(call, 0.8)
@@ -245,109 +190,3 @@ async def test_a_stall_of_this_process_makes_no_hole(
     heard = Sound.recorded(phone.recording)
     assert heard.holes == 0
     assert heard.active_s == pytest.approx(2.5, abs=0.1)
-
-
-async def test_whoever_is_dialled_answers(endpoint: BaresipEndpoint, tmp_path: Path) -> None:
-    says = write(tmp_path / "says.wav", tone(600, 60))
-    progress: list[str] = []
-    async with plugged(tmp_path, says=says) as phone:
-        call = await endpoint.dial(phone.uri, ring_s=5, progress=progress.append)
-        heard = await listened(call, 1)
-        await call.hang_up()
-        await phone.over()
-    assert Sound.of(np.frombuffer(heard, np.int16), call.rate_hz).peak_hz == pytest.approx(
-        600, abs=3
-    )
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (486, DialOutcome.BUSY),
-        (603, DialOutcome.DECLINED),
-        (480, DialOutcome.NO_ANSWER),
-        (404, DialOutcome.UNREACHABLE),
-        (RINGS, DialOutcome.NO_ANSWER),
-    ],
-)
-async def test_whoever_does_not_answer_is_known_why(
-    endpoint: BaresipEndpoint, tmp_path: Path, status: int, outcome: DialOutcome
-) -> None:
-    async with plugged(tmp_path, answers=status) as phone:
-        with pytest.raises(DialError) as error:
-            await endpoint.dial(phone.uri, ring_s=1 if status == RINGS else 5)
-    assert error.value.outcome is outcome
-
-
-async def test_ringing_that_is_given_up_stops_at_once(
-    endpoint: BaresipEndpoint, tmp_path: Path
-) -> None:
-    async with plugged(tmp_path, answers=RINGS) as phone:
-        ringing = asyncio.create_task(endpoint.dial(phone.uri, ring_s=20))
-        await phone.told("state", state="EARLY")
-        ringing.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await ringing
-        assert (await phone.over())["code"] == 487
-
-
-async def test_nobody_listens_where_is_dialled(endpoint: BaresipEndpoint) -> None:
-    with pytest.raises(DialError) as error:
-        await endpoint.dial(f"sip:x@127.0.0.1:{free_port()}", ring_s=1)
-    assert error.value.outcome in (DialOutcome.UNREACHABLE, DialOutcome.NO_ANSWER)
-
-
-async def test_a_caller_is_handed_over_by_refer(endpoint: BaresipEndpoint, tmp_path: Path) -> None:
-    says = write(tmp_path / "says.wav", tone(440, 60))
-    async with (
-        plugged(tmp_path, says=says) as phone,
-        plugged(tmp_path, name="person") as person,
-    ):
-        call = await answered(endpoint, phone)
-        assert await call.refer(person.uri, ring_s=8) is DialOutcome.ANSWERED
-        await person.connected()
-        await asyncio.sleep(1)
-        await phone.do("hang_up")
-        await person.over()
-    assert Sound.recorded(person.recording).peak_hz == pytest.approx(440, abs=3)
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"), [(486, DialOutcome.BUSY), (603, DialOutcome.DECLINED)]
-)
-async def test_a_person_who_does_not_take_a_referred_call_leaves_the_caller_with_us(
-    endpoint: BaresipEndpoint, tmp_path: Path, status: int, outcome: DialOutcome
-) -> None:
-    async with (
-        plugged(tmp_path) as phone,
-        plugged(tmp_path, name="person", answers=status) as person,
-    ):
-        call = await answered(endpoint, phone)
-        assert await call.refer(person.uri, ring_s=8) is outcome
-        assert not call.closed.is_set()
-        await call.hang_up()
-
-
-async def test_a_caller_takes_over_our_place_in_a_second_call(
-    endpoint: BaresipEndpoint, tmp_path: Path
-) -> None:
-    says = write(tmp_path / "says.wav", tone(440, 60))
-    async with (
-        plugged(tmp_path, says=says) as phone,
-        plugged(tmp_path, name="person") as person,
-    ):
-        call = await answered(endpoint, phone)
-        second = await endpoint.dial(person.uri, ring_s=5)
-        assert await call.refer_replacing(second, ring_s=8) is DialOutcome.ANSWERED
-        await person.told("replaced")
-        await asyncio.sleep(1)
-        await phone.do("hang_up")
-    assert Sound.recorded(person.recording).peak_hz == pytest.approx(440, abs=3)
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    for _ in range(250):
-        if holds():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{holds} does not come true")
