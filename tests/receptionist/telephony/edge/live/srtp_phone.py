@@ -62,6 +62,13 @@ def call(wanted: dict[str, Any]) -> dict[str, Any]:
     asked = pj.CallOpParam(True)
     asked.opt.audioCount, asked.opt.videoCount = 1, 0
     made.makeCall(wanted["uri"], asked)
+    if wanted["held"]:
+        _run(endpoint, 1.5, made)
+        made.setHold(pj.CallOpParam())
+        _run(endpoint, 1, made)
+        back = pj.CallOpParam(True)
+        back.opt.flag = pj.PJSUA_CALL_UNHOLD
+        made.reinvite(back)
     _run(endpoint, wanted["seconds"], made)
     described = "" if made.over else made.dump(True, "")
     told = {"status": made.status, "established": made.established, "described": described}

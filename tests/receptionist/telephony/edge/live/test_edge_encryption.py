@@ -39,13 +39,24 @@ async def test_an_encrypted_call_hears_its_echo(edge: RunningEdge, tmp_path: Pat
     assert loudest_hz(tmp_path / "recorded.wav") == pytest.approx(440, abs=5)
 
 
+async def test_an_encrypted_call_on_hold_comes_back_encrypted(
+    edge: RunningEdge, tmp_path: Path
+) -> None:
+    told = await softphone(edge, tmp_path, password="wonderland", held=True)
+    assert "SRTP status: Active" in told["described"]
+    assert told["over"]
+    assert loudest_hz(tmp_path / "recorded.wav") == pytest.approx(440, abs=5)
+
+
 async def test_a_wrong_password_is_refused_over_tls_too(edge: RunningEdge, tmp_path: Path) -> None:
     told = await softphone(edge, tmp_path, password="guess")
     assert not told["established"]
     assert told["status"] in {401, 403, 407}
 
 
-async def softphone(edge: RunningEdge, folder: Path, *, password: str) -> dict[str, Any]:
+async def softphone(
+    edge: RunningEdge, folder: Path, *, password: str, held: bool = False
+) -> dict[str, Any]:
     """Lets PJSIP call the edge, and returns what it says of the call."""
     played, told = folder / "played.wav", folder / "told.json"
     write_tone(played, 440)
@@ -58,6 +69,7 @@ async def softphone(edge: RunningEdge, folder: Path, *, password: str) -> dict[s
         "authority": str(edge.plan.outside.certificate),
         "codec": "PCMU",
         "seconds": 4,
+        "held": held,
         "played": str(played),
         "recorded": str(folder / "recorded.wav"),
     }
