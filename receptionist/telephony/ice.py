@@ -11,7 +11,6 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import aioice.ice
 from aiortc import RTCIceCandidate
 from aiortc.sdp import candidate_from_sdp
 
@@ -19,12 +18,7 @@ from receptionist.errors import ConfigurationError, OfferError
 
 CREDENTIALS_S = 3600
 """Longer than calls last: a relay asks for them again while it is used."""
-CONSENT_S, CONSENT_FAILURES = 0.8, 3
-"""A peer that vanishes is asked three times and noticed after 3.3 to 4.4 s; aioice takes 30 s."""
 LONGEST_CANDIDATE = 500
-
-aioice.ice.CONSENT_INTERVAL = CONSENT_S
-aioice.ice.CONSENT_FAILURES = CONSENT_FAILURES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,15 +128,6 @@ async def test_a_site_that_is_not_listed_has_no_button(
         await page.wait_for_load_state("networkidle")
         await expect(page.get_by_role("button")).to_have_count(0)
         assert any("CORS policy" in text for text in refused)
-        statuses = await page.evaluate(
-            """async (url) => {
-                const ask = (mode) => fetch(`${url}/api/widget/token`, { method: "POST", mode });
-                const read = await ask("cors").then(() => "read").catch(() => "refused");
-                return [read, (await ask("no-cors")).status];
-            }""",
-            served.url,
-        )
-        assert statuses == ["refused", 0]
     assert served.health()["calls"] == 0
 
 

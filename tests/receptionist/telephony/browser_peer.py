@@ -112,6 +112,12 @@ class BrowserPeer:
         """Sends no more sound, without a word: a laptop that fell asleep."""
         self._sender.replaceTrack(None)
 
+    def vanish(self) -> None:
+        """Is gone without a word: the machine has lost its power."""
+        dtls: Any = self._sender.transport
+        for protocol in dtls.transport._connection._protocols:
+            protocol.transport.abort()
+
     async def close(self) -> None:
         """Closes the connection."""
         if self._listening:

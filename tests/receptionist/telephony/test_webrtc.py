@@ -187,6 +187,17 @@ async def test_browser_that_falls_silent_is_given_up(line: Supervisor) -> None:
         assert await ended(calls, browser) == "media_lost"
 
 
+async def test_browser_that_vanishes_is_missed_within_five_seconds(tmp_path: Path) -> None:
+    async with scripted(tmp_path) as own, serving(own) as calls, calling(calls) as browser:
+        await browser.told("assistant_speaks")
+        call_id = (await browser.told("call_started"))["call_id"]
+        browser.vanish()
+        async with asyncio.timeout(5):
+            while len(calls):  # noqa: ASYNC110 - the calls have no event a test could wait for
+                await asyncio.sleep(0.01)
+        assert await kept_disposition(own, call_id) == "media_lost"
+
+
 async def test_browser_that_never_connects_is_forgotten(line: Supervisor) -> None:
     async with (
         serving(line, connect_s=0.05) as calls,
