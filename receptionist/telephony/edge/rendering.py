@@ -262,6 +262,12 @@ def _read(file: Path) -> str:
 
 
 def _write_secret(file: Path, text: str) -> None:
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+    """Writes a file that the owner of its folder alone can read: Kamailio, once it was given it."""
+    new = file.with_name(f".{file.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         opened.write(text)
+        if os.geteuid() == 0:
+            owner = file.parent.stat()
+            os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
+    new.replace(file)

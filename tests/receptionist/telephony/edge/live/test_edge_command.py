@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pwd
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from receptionist.telephony.edge.rendering import render
 from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     TRUNK_ADDRESS,
@@ -57,6 +59,17 @@ async def test_an_edge_is_run_shown_drained_and_ended(tmp_path: Path, node: Node
             await process.wait()
     assert process.returncode == 0
     assert still_running(folder) == []
+
+
+def test_what_kamailio_was_given_to_read_stays_its_own_when_written_again(tmp_path: Path) -> None:
+    """As whoever may install packages, who runs this test."""
+    plan = plan_for(tmp_path, ["127.0.0.1:5060"])
+    render(plan, tmp_path / "edge")
+    tables, user = tmp_path / "edge" / "tables", pwd.getpwnam("kamailio")
+    os.chown(tables, user.pw_uid, user.pw_gid)
+    render(plan, tmp_path / "edge")
+    owners = {(file.stat().st_uid, file.stat().st_mode & 0o777) for file in tables.iterdir()}
+    assert owners == {(user.pw_uid, 0o600)}
 
 
 async def test_an_edge_that_is_not_there_is_said_so(tmp_path: Path) -> None:
