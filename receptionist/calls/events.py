@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from receptionist.handoff.events import TransferEnded
 from receptionist.telephony.caller import CallerIdentity
 
 Speaker = Literal["caller", "assistant"]
@@ -229,29 +230,6 @@ class Escalated:
     reason: str
     target: str
     outcome: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferEnded:
-    """A telephone was rung for the caller.
-
-    Attributes:
-        at_s: When that ended.
-        target: Id of the person or department the caller was to reach.
-        rung: Id of whose telephone it was: `target`, or somebody in its group.
-        mode: `blind`, `warm`, or `refer` where the caller's own exchange put him through.
-        outcome: How it ended.
-        reason: Why: what a colleague said who did not take the call, or why nobody was rung.
-        ring_s: How long it took.
-    """
-
-    at_s: float
-    target: str
-    rung: str
-    mode: str
-    outcome: str
-    reason: str
-    ring_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,9 +138,7 @@ def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipelin
             TurnTap(conversation),
             # A refusal is spoken in the caller's language; emergencies were seen before the turn.
             LanguageGate(parts.guard),
-            *([parts.recall] if parts.recall else []),
-            *([gates.turn] if gates else []),
-            *([parts.consent] if parts.consent else []),
+            *_present(parts.recall, gates and gates.turn, parts.consent),
             brain,
             *([gates.verdict] if gates else []),
             clauses,
@@ -160,6 +158,10 @@ def build(plan: CallPlan, engines: CallEngines, parts: CallParts) -> CallPipelin
         speech=clauses,
         voice=voice,
     )
+
+
+def _present(*processors: FrameProcessor | None) -> list[FrameProcessor]:
+    return [processor for processor in processors if processor is not None]
 
 
 def _turns(context: LLMContext, engines: CallEngines) -> LLMContextAggregatorPair:

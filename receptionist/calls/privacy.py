@@ -15,9 +15,9 @@ from receptionist.calls.events import (
     EngineChanged,
     Speaker,
     ToolFinished,
-    TransferEnded,
     TurnEnded,
 )
+from receptionist.handoff.events import TransferEnded
 
 
 class Privacy:

@@ -17,7 +17,6 @@ from receptionist.calls.events import (
     EngineChanged,
     LatencyMeasured,
     ToolFinished,
-    TransferEnded,
     TurnEnded,
 )
 from receptionist.calls.models import (
@@ -39,6 +38,7 @@ from receptionist.calls.records import (
     TurnRecord,
 )
 from receptionist.errors import NotFoundError
+from receptionist.handoff.events import TransferEnded
 from receptionist.telephony.caller import CallerIdentity
 
 SIGN_OF_LIFE_S = 5.0

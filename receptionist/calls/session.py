@@ -40,7 +40,6 @@ from receptionist.guard.gates import Gates, gates_of
 from receptionist.guard.guarded_call import guard_call
 from receptionist.handoff.on_call import CallTransfers
 from receptionist.tools.contract import ToolContext
-from receptionist.tools.keypad import heard
 from receptionist.tools.registry import ToolRunner
 
 _GENTLE = {Disposition.COMPLETED, Disposition.TRANSFERRED}
@@ -105,7 +104,6 @@ class CallSession:
         self._speech = CallSpeech(plan, self._built, self.conversation, engines_in, delivery.emit)
         tool_context.switch = self._speech.switch
         tool_context.returned = self._speech.disclose_again
-        self._keypad = tool_context.keypad
         self._worker = new_worker(self._built.pipeline, rates(timeline))
         started_s = self.conversation.clock_s()
         self._watch = Watch(self.conversation, plan.patience, tool_context, started_s)
@@ -172,7 +170,7 @@ class CallSession:
 
     async def dial(self, keys: str) -> None:
         """Takes keys the caller has typed, such as `0` or `5551234`."""
-        await self.hear(heard(keys, self._keypad, self._transfers.words()))
+        await self.hear(self._transfers.heard(keys))
 
     # --- the pipeline -----------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from loguru import logger
 
 from prompts.loader import Texts
-from receptionist.calls.events import TransferEnded
 from receptionist.handoff.answers import AnswerReader
 from receptionist.handoff.config import TransferConfig
 from receptionist.handoff.contract import AnyDialler, Leg, RingError
+from receptionist.handoff.events import TransferEnded
 from receptionist.handoff.order import Rung
 from receptionist.handoff.warm import Asked, Colleague
 from receptionist.tools.contract import TransferOutcome

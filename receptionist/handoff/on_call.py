@@ -18,7 +18,7 @@ from receptionist.handoff.transfers import FollowedCall, Transfers
 from receptionist.tools.calling import told
 from receptionist.tools.confirmation import Result
 from receptionist.tools.contract import Arguments, ToolContext
-from receptionist.tools.keypad import OPERATOR_KEY, REPEAT_KEY
+from receptionist.tools.keypad import OPERATOR_KEY, REPEAT_KEY, heard
 from receptionist.tools.registry import ToolRunner
 
 RINGING = "ringing"
@@ -86,14 +86,15 @@ class CallTransfers:
         if self._transfers:
             self._transfers.follows(_followed(call, plan, context))
 
-    def words(self) -> Mapping[str, str]:
-        """Returns what lone keys ask for now, in words."""
+    def heard(self, keys: str) -> str:
+        """Returns what keys say; what a lone one asks for, it asks in words."""
         ringing = self._transfers is not None and self._transfers.ringing
         plan = self._call.plan
-        return {
+        words = {
             OPERATOR_KEY: plan.line("dtmf_operator"),
             REPEAT_KEY: plan.line("dtmf_come_back" if ringing else "dtmf_repeat"),
         }
+        return heard(keys, self._context.keypad, words)
 
     def comes_back(self, text: str) -> bool:
         """Takes a turn of the caller; True when it stopped the ringing and asks nothing more.

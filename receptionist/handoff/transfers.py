@@ -11,12 +11,13 @@ from guardrails.redaction.redactor import redact
 from knowledge.people import Contact, Department
 from prompts import loader
 from prompts.loader import Texts
-from receptionist.calls.events import TransferEnded, TurnEnded
+from receptionist.calls.events import TurnEnded
 from receptionist.guard.limits import HourlyCount
 from receptionist.handoff.answers import AnswerReader, reader_of
 from receptionist.handoff.attempt import Attempt, Attempted
 from receptionist.handoff.brief import Circumstances, brief
 from receptionist.handoff.contract import AnyDialler, Leg
+from receptionist.handoff.events import TransferEnded
 from receptionist.handoff.order import Round, Rung, rounds
 from receptionist.telephony.caller import CallerIdentity
 from receptionist.tenants.snapshot import TenantSnapshot

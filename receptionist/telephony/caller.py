@@ -13,6 +13,7 @@ _WITHHELD = frozenset(
 )
 _LEVEL = re.compile(r"^tn-validation-passed(?:-([abc]))?$")
 _PARAMETER = re.compile(r";\s*verstat=\"?([\w-]+)", re.IGNORECASE)
+_DIGITS = re.compile(r"\+?[0-9]{3,20}")
 _ADDRESS = re.compile(r"(?:^|<)\s*(?:sips?|tel):([^@;>\s]*)", re.IGNORECASE)
 
 
@@ -43,7 +44,8 @@ class CallerIdentity:
     """Who calls.
 
     Attributes:
-        number: E.164, or the digits of an extension; "" when it is withheld or none.
+        number: E.164, or the digits of an extension, or digits of no numbering plan as they were
+            sent: block lists know those too. "" when it is withheld or none.
         name: What his telephone calls him; "" when it says nothing. Anybody can write anything
             there: it is shown, and never believed.
         withheld: He does not want his number to be known.
@@ -94,6 +96,8 @@ def _number(user: str, country: str) -> str:
     number = understood(user, country)
     if number.kind is NumberClass.INVALID and user.isdecimal():
         number = understood(f"+{user}", country)  # trunks leave the plus out
+    if number.kind is NumberClass.INVALID and _DIGITS.fullmatch(user):
+        return user
     return number.dialled
 
 

@@ -31,4 +31,4 @@ def _fit(number: str, pattern: str, country: str) -> int | None:
     if pattern.endswith("*"):
         prefix = pattern[:-1]
         return len(prefix) if number.startswith(prefix) else None
-    return len(number) + 1 if number == (e164(pattern, country) or pattern) else None
+    return len(number) + 1 if number in (pattern, e164(pattern, country)) else None

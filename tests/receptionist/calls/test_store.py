@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +21,6 @@ from receptionist.calls.events import (
     Disposition,
     LatencyMeasured,
     ToolFinished,
-    TransferEnded,
     TurnEnded,
 )
 from receptionist.calls.records import CallRecord
@@ -30,7 +28,6 @@ from receptionist.calls.repository import PRESUMED_DEAD_AFTER, CallRepository
 from receptionist.calls.store import CallStore
 from receptionist.database import Database
 from receptionist.errors import NotFoundError
-from receptionist.telephony.caller import CallerIdentity, Verdict
 
 pytestmark = pytest.mark.integration
 
@@ -277,36 +274,3 @@ async def test_twenty_calls_of_two_processes_are_kept_at_once(tmp_path: Path) ->
 
 async def test_closing_a_store_that_never_saw_a_call_is_nothing(database: Database) -> None:
     assert await CallStore(database, "demo").close() == {}
-
-
-@pytest.mark.parametrize(
-    ("caller", "known"),
-    [
-        (None, ("", "", "")),
-        (CallerIdentity(withheld=True), ("", "", "withheld")),
-        (
-            CallerIdentity(number="+393331234567", name="Rose", verdict=Verdict.FULL),
-            ("+393331234567", "Rose", "full"),
-        ),
-    ],
-)
-async def test_who_called_and_who_was_rung_is_kept(
-    database: Database, caller: CallerIdentity | None, known: tuple[str, str, str]
-) -> None:
-    rung = TransferEnded(
-        at_s=4.0,
-        target="repairs",
-        rung="ann",
-        mode="warm",
-        outcome="declined",
-        reason="in a meeting",
-        ring_s=3.5,
-    )
-    begun = replace(started(), called="+441632960100", caller=caller)
-    store = CallStore(database, "demo")
-    await put(store, "c1", [begun, rung, ENDED])
-    assert await store.close() == {}
-    call = await kept(database)
-    assert (call.caller, call.caller_name, call.caller_verdict) == known
-    assert call.called == "+441632960100"
-    assert [transfer.model_dump() for transfer in call.transfers] == [asdict(rung)]

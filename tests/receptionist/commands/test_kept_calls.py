@@ -15,13 +15,13 @@ from receptionist.calls.events import (
     Disposition,
     LatencyMeasured,
     ToolFinished,
-    TransferEnded,
     TurnEnded,
 )
 from receptionist.calls.store import CallStore
 from receptionist.commands import calls, messages
 from receptionist.database import Database
 from receptionist.errors import NotFoundError
+from receptionist.handoff.events import TransferEnded
 from receptionist.messages.records import MessageRecord
 from receptionist.messages.repository import MessageRepository
 from receptionist.telephony.caller import CallerIdentity

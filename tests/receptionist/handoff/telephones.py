@@ -5,14 +5,18 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from receptionist.calls.events import TransferEnded, TurnEnded
+from eval.clock import run_virtual
+from receptionist.calls.events import TurnEnded
 from receptionist.guard.limits import HourlyCount
 from receptionist.handoff.contract import Heard, RingError
+from receptionist.handoff.events import TransferEnded
 from receptionist.handoff.transfers import FollowedCall, Transfers
 from receptionist.telephony.caller import CallerIdentity
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import TransferOutcome
+from tests.receptionist.handoff.mill import NUMBERS, mill
 
 WORD_S = 0.3
 """What a voice takes for a word."""
@@ -170,6 +174,10 @@ class Called:
         assert target is not None
         return await self.transfers.transfer(target, reason=reason)
 
+    def ends(self, identifier: str) -> TransferOutcome:
+        """Puts the caller through on a clock of its own, and returns how that ended."""
+        return run_virtual(self.to(identifier))
+
     @property
     def outcomes(self) -> list[tuple[str, str]]:
         """Whose telephones were rung, and how that ended, in the order it did."""
@@ -178,3 +186,14 @@ class Called:
 
 def said(text: str, index: int = 0) -> TurnEnded:
     return TurnEnded(index=index, speaker="caller", text=text, start_s=0.0, end_s=1.0)
+
+
+def called(
+    parts: dict[str, Part],
+    transfer: Mapping[str, Any] | None = None,
+    numbers: dict[str, str] | None = None,
+    refers: Mapping[str, TransferOutcome] | None = None,
+    **of_call: Any,
+) -> Called:
+    line = PlayedLine({NUMBERS[name]: part for name, part in parts.items()}, refers)
+    return Called(snapshot=mill(transfer, numbers), line=line, **of_call)

@@ -9,11 +9,12 @@ import pytest
 
 from eval.speech import CallerVoices
 from providers.fakes import Calls, ToolCall
-from receptionist.calls.events import Disposition, ToolFinished, TransferEnded, TurnEnded
+from receptionist.calls.events import Disposition, ToolFinished, TurnEnded
 from receptionist.calls.session import CallSession
 from receptionist.guard.limits import HourlyCount
 from receptionist.handoff.config import TransferConfig
 from receptionist.handoff.contract import Heard
+from receptionist.handoff.events import TransferEnded
 from receptionist.handoff.transfers import Transfers
 from receptionist.telephony.memory import CallerAudio
 from receptionist.tenants.snapshot import TenantSnapshot

@@ -1,67 +1,25 @@
 """Who is answered on the telephone, and why others are not; pure, so it is tried with anything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from knowledge.hours import HoursConfig
-from knowledge.opening import OpeningHours
-from receptionist.telephony.caller import CallerIdentity, Verdict, identity
+from receptionist.telephony.caller import CallerIdentity, Verdict
 from receptionist.telephony.config import Phone
-from receptionist.telephony.passage import MOST_DIVERSIONS, Passage
 from receptionist.telephony.router import Line, Refusal, Route, line_of, route
-from receptionist.telephony.screening import is_admitted
 from receptionist.tenants.snapshot import TenantSnapshot
+from tests.receptionist.telephony.invitations import (
+    CALLER,
+    MONDAY_NOON,
+    OURS,
+    SUNDAY,
+    Said,
+    ask,
+    code,
+    line,
+)
 
 pytestmark = pytest.mark.unit
-
-MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
-OURS = "+441632960100"
-CALLER = "+393331234567"
-FINAL = {302, 403, 404, 433, 480, 482, 483, 503, 603}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """An invitation."""
-
-    called: str = "mill"
-    caller: str = CALLER
-    display: str = ""
-    asserted: str = ""
-    privacy: bool = False
-    verstat: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-def line(**phone: object) -> Line:
-    week = HoursConfig.model_validate({"week": {"monday": ["09:00-18:00"]}})
-    return Line(
-        tenant="mill",
-        country="GB",
-        users=frozenset({"mill"}),
-        numbers={"mill": None, OURS: "it", "100": "fr"},
-        phone=Phone.model_validate(phone),
-        hours=OpeningHours(week, country="GB", time_zone=ZoneInfo("Europe/London")),
-    )
-
-
-def ask(
-    said: Said, at: datetime = MONDAY_NOON, *, busy: bool = False, **phone: object
-) -> Route | Refusal:
-    return route([line(**phone)], said, at, busy=busy)
-
-
-def code(said: Said, at: datetime = MONDAY_NOON, *, busy: bool = False, **phone: object) -> int:
-    found = ask(said, at, busy=busy, **phone)
-    assert isinstance(found, Refusal)
-    return found.sip_code
 
 
 @pytest.mark.parametrize(
@@ -112,6 +70,7 @@ def test_the_first_tenant_that_is_called_so_answers() -> None:
         (Said(caller="201"), "201"),
         (Said(caller="+1", asserted="<sip:+393331234567@gate;user=phone>"), CALLER),
         (Said(caller="tel:+39-333-1234567"), CALLER),
+        (Said(caller="+4490"), "+4490"),
         (Said(caller="somebody"), ""),
     ],
 )
@@ -186,6 +145,10 @@ def test_the_longest_pattern_decides(
         assert code(Said(), block=block, allow=allow) == 603
 
 
+def test_a_number_of_no_numbering_plan_does_not_get_around_a_block() -> None:
+    assert code(Said(caller="+4490"), block=("+4490*",)) == 603
+
+
 def test_a_blocked_number_is_blocked_in_national_form_too() -> None:
     assert code(Said(caller="07911 123456"), block=("07911123456",)) == 603
     assert code(Said(caller="00447911123456"), block=("07911123456",)) == 603
@@ -248,75 +211,3 @@ def test_the_line_of_a_tenant_is_its_name_its_users_and_its_numbers(demo: Tenant
     found = line_of(demo)
     assert {"demo", "brindlewick"} <= set(found.numbers)
     assert isinstance(route([found], Said(called="demo"), MONDAY_NOON), Route)
-
-
-# --- whatever comes -------------------------------------------------------------------------
-
-TEXT = st.text(max_size=60)
-NASTY = st.one_of(
-    TEXT,
-    st.sampled_from(["<sip:", "sip:;verstat=", "%00", "tel:+", "<>", "anonymous", '"', "+", "::"]),
-    st.from_regex(r"<?(?:sip|tel):[+0-9a-z;%=]{0,40}@?[a-z.]{0,10}>?", fullmatch=True),
-    st.from_regex(r"\+?[0-9]{1,18}", fullmatch=True),
-)
-PATTERN = st.from_regex(r"\A(?:\+[0-9]{1,6}\*?|[0-9]{2,15})\Z")
-ANYTHING = st.builds(
-    Said,
-    called=st.one_of(NASTY, st.just("mill")),
-    caller=NASTY,
-    display=NASTY,
-    asserted=NASTY,
-    privacy=st.booleans(),
-    verstat=NASTY,
-    headers=st.dictionaries(
-        st.sampled_from(["Max-Forwards", "Diversion", "History-Info", "X-Receptionist-Call"]),
-        NASTY,
-    ),
-)
-
-
-@given(said=ANYTHING, busy=st.booleans(), block=st.lists(PATTERN, max_size=3))
-def test_every_invitation_is_answered_or_refused_with_a_reason(
-    said: Said, block: list[str], *, busy: bool
-) -> None:
-    found = ask(said, busy=busy, block=tuple(block))
-    if isinstance(found, Refusal):
-        assert found.sip_code in FINAL
-        assert found.reason
-    else:
-        assert found.tenant == "mill"
-        assert not busy
-        assert found.called in line().numbers
-    assert found.caller.number == "" or found.caller.number.lstrip("+").isdecimal()
-    assert not (found.caller.withheld and found.caller.number)
-    assert found.caller.name.isprintable()
-    assert len(found.caller.name) <= 60
-
-
-@given(headers=st.dictionaries(st.text(max_size=20), NASTY, max_size=6))
-def test_a_passage_is_read_from_whatever_headers_there_are(headers: dict[str, str]) -> None:
-    passage = Passage.read(headers)
-    assert passage.hops_left is None or 0 <= passage.hops_left <= 999
-    assert passage.too_many is (len(passage.diverted_by) > MOST_DIVERSIONS)
-
-
-NUMBER = st.from_regex(r"\A\+[1-9][0-9]{6,13}\Z")
-
-
-@given(number=NUMBER, length=st.integers(2, 6), deeper=st.integers(1, 4))
-def test_an_exception_from_a_block_is_one_whatever_the_number(
-    number: str, length: int, deeper: int
-) -> None:
-    outer, inner = f"{number[:length]}*", f"{number[: length + deeper]}*"
-    caller = CallerIdentity(number=number)
-    assert is_admitted(caller, Phone(block=(outer,), allow=(inner,)), "GB")
-    assert not is_admitted(caller, Phone(block=(inner,), allow=(outer,)), "GB")
-    assert not is_admitted(caller, Phone(block=(number,)), "GB")
-
-
-@given(caller=NASTY, display=NASTY, asserted=NASTY)
-def test_whoever_asks_for_privacy_leaves_no_number(
-    caller: str, display: str, asserted: str
-) -> None:
-    found = identity(caller=caller, display=display, asserted=asserted, privacy=True, country="IT")
-    assert (found.number, found.name, found.withheld) == ("", "", True)
