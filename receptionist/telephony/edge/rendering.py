@@ -270,4 +270,8 @@ def _write_secret(file: Path, text: str) -> None:
         if os.geteuid() == 0:
             owner = file.parent.stat()
             os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
+    if file.exists():
+        # Kamailio reads a file again when its second of change is another one.
+        changed = max(new.stat().st_mtime, file.stat().st_mtime // 1 + 1)
+        os.utime(new, (changed, changed))
     new.replace(file)
