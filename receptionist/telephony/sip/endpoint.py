@@ -214,7 +214,9 @@ class BaresipEndpoint:
 
     async def _listen(self, transport: Literal["udp", "tcp"]) -> None:
         account = account_of(self.options, transport)
-        self._agents[transport] = agent = await UserAgent.create(self._runtime, account)
+        # Whoever calls may not make us call somebody else.
+        agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
+        self._agents[transport] = agent
         agent.on_incoming(self._invited)
 
     async def _placed(self, uri: str, headers: dict[str, str]) -> Call:

@@ -60,6 +60,9 @@ class Call(pj.Call):
         LIVE.append(new)
         prm.newCall = new
 
+    def onCallTransferStatus(self, prm: Any) -> None:
+        tell("transfer", code=prm.statusCode, final=prm.finalNotify)
+
     def onCallReplaced(self, prm: Any) -> None:
         tell("replaced")
         LIVE.append(Call(ACCOUNT, prm.newCallId))
@@ -99,6 +102,8 @@ def do(command: dict[str, Any]) -> None:
             call.reinvite(options)
         case "hang_up" if call:
             call.hangup(pj.CallOpParam(True))
+        case "refer" if call:
+            call.xfer(command["to"], pj.CallOpParam())
         case "answer" if call:
             answer = pj.CallOpParam()
             answer.statusCode = command["code"]

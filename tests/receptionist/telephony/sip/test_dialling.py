@@ -119,3 +119,15 @@ async def test_a_caller_takes_over_our_place_in_a_second_call(
         await person.has_recorded(1)
         await phone.do("hang_up")
     assert Sound.recorded(person.recording).peak_hz == pytest.approx(440, abs=3)
+
+
+async def test_a_caller_cannot_make_us_call_somebody_else(
+    endpoint: BaresipEndpoint, tmp_path: Path
+) -> None:
+    async with plugged(tmp_path) as phone, plugged(tmp_path, name="other") as other:
+        call = await answered(endpoint, phone)
+        await phone.do("refer", to=other.uri)
+        assert (await phone.told("transfer", final=True))["code"] == 603
+        assert not call.closed.is_set()
+        assert [event["event"] for event in other.seen] == ["ready"]
+        await call.hang_up()
