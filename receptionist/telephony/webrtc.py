@@ -169,13 +169,13 @@ class BrowserConnection(SmallWebRTCConnection):
         if state == "connected":
             self.here.set()
         elif state in ("closed", "failed"):
-            # Whoever hangs up closes DTLS; where only ICE has ended, nobody was there any more.
-            self.lost = state == "failed" or self._dtls_state() == "connected"
+            # Whoever hangs up says so (DTLS), which closes ICE; a browser that vanished fails it.
+            self.lost = "failed" in (state, self._ice_state())
             self.gone.set()
 
-    def _dtls_state(self) -> str:
+    def _ice_state(self) -> str:
         transceivers = self.pc.getTransceivers()
-        return transceivers[0].receiver.transport.state if transceivers else ""
+        return transceivers[0].receiver.transport.transport.state if transceivers else ""
 
 
 def transport_for(connection: BrowserConnection, rate_out_hz: int) -> SmallWebRTCTransport:

@@ -115,8 +115,13 @@ class BrowserPeer:
     def vanish(self) -> None:
         """Is gone without a word: the machine has lost its power."""
         dtls: Any = self._sender.transport
+
+        def nothing(*_: object) -> None:
+            """Takes nothing, sends nothing."""
+
         for protocol in dtls.transport._connection._protocols:
-            protocol.transport.abort()
+            protocol.datagram_received = protocol.send_stun = nothing
+            protocol.transport.sendto = nothing
 
     async def close(self) -> None:
         """Closes the connection."""
