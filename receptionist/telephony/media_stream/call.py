@@ -8,6 +8,8 @@ from receptionist.calls.events import Disposition
 from receptionist.calls.plan import CallPlan
 from receptionist.calls.session import CallSession
 from receptionist.calls.timeline import Timeline
+from receptionist.guard.limits import HourlyCount
+from receptionist.handoff.transfers import Transfers
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.keypad import Keypad
 from receptionist.telephony.media_stream.contract import Arrival, Carrier, StreamError
@@ -29,13 +31,19 @@ class CarrierCall:
         plan: How.
         carrier: Whose call it is.
         arrival: As the carrier names it.
+        hourly: Counts what is rung on all calls.
 
     Attributes:
         line: The way to a person.
     """
 
     def __init__(
-        self, supervisor: Supervisor, plan: CallPlan, carrier: Carrier, arrival: Arrival
+        self,
+        supervisor: Supervisor,
+        plan: CallPlan,
+        carrier: Carrier,
+        arrival: Arrival,
+        hourly: HourlyCount,
     ) -> None:
         self.carrier = carrier
         self.arrival = arrival
@@ -50,6 +58,7 @@ class CarrierCall:
             self._transport,
             lambda: self._leave(Disposition.CALLER_HUNG_UP),
         )
+        self._transfers = Transfers(self.line, hourly)
         self._keypad = Keypad()
         self._session: CallSession | None = None
         self._wire: Wire | None = None
@@ -86,7 +95,7 @@ class CarrierCall:
                 self.plan,
                 self._transport,
                 Timeline(rate_hz, rate_hz),
-                line=self.line,
+                line=self._transfers,
                 ready=ready,
             )
             for duty in duties:

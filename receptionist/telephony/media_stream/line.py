@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from loguru import logger
 
-from knowledge.people import Contact, Department
+from receptionist.handoff.contract import Leg, RingError
 from receptionist.telephony.media_stream.contract import Carrier, Dialling
 from receptionist.telephony.media_stream.transport import MediaStreamTransport
 from receptionist.tools.contract import TransferOutcome
 
-RING_S = 25.0
-SLACK_S = 10.0
-"""A carrier tells the end of the ringing so much later."""
+SLACK_S = 4.0
+"""A carrier tells the end of the ringing so much later; `Attempt` waits a second more."""
 BACK_S = 8.0
 """A caller who does not come back by then has hung up."""
 _DIALLABLE = re.compile(r"\+?[0-9]{6,15}")
@@ -30,7 +29,7 @@ class Addresses:
 
 
 class CarrierLine:
-    """The way from one carrier's call to people.
+    """The way from one carrier's call to people (a `Dialler`).
 
     Args:
         carrier: Whose call it is.
@@ -78,12 +77,14 @@ class CarrierLine:
         if self._result is not None and not self._result.done():
             self._result.set_result(outcome)
 
-    async def transfer(self, target: Contact | Department, *, reason: str) -> TransferOutcome:
-        """Rings the target's number."""
-        del reason
-        number = (target.extension or "").replace(" ", "")
-        outcome = await self.refer(number, ring_s=RING_S)
-        return TransferOutcome.UNREACHABLE if outcome is None else outcome
+    async def ring(self, number: str, *, ring_s: float) -> Leg:
+        """Raises RingError: these carriers bring no second leg, so nobody can be asked first."""
+        del number, ring_s
+        raise RingError(TransferOutcome.UNREACHABLE, f"{self._carrier.name} has no second leg")
+
+    async def join(self, leg: Leg) -> None:
+        """Hangs up: there is no leg that could be joined."""
+        await leg.hang_up()
 
     async def refer(self, number: str, *, ring_s: float) -> TransferOutcome | None:
         """Has the carrier ring `number`; None where it cannot."""

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from receptionist.calls.events import Disposition
 from receptionist.calls.session import CallSession
+from receptionist.handoff.contract import RingError
 from receptionist.telephony.media_stream import line
 from receptionist.telephony.media_stream.call import CarrierCall
 from receptionist.tools.contract import TransferOutcome
@@ -56,14 +57,19 @@ async def greeted(carriers: Exchange) -> CallSession:
     return session
 
 
-def ringing(carriers: Exchange, number: str = NUMBER) -> "asyncio.Task[TransferOutcome | None]":
-    """Has the only caller put through."""
+def line_of(carriers: Exchange) -> line.CarrierLine:
+    """The line of the only call."""
     (of_call,) = (
         held.line
         for held in gc.get_objects()
         if type(held) is CarrierCall and held.plan.call_id in carriers.supervisor.active
     )
-    return asyncio.create_task(of_call.refer(number, ring_s=5.0))
+    return of_call
+
+
+def ringing(carriers: Exchange, number: str = NUMBER) -> "asyncio.Task[TransferOutcome | None]":
+    """Has the only caller put through."""
+    return asyncio.create_task(line_of(carriers).refer(number, ring_s=5.0))
 
 
 async def told(carriers: Exchange, peer: Peer, url: str, fields: dict[str, Any]) -> str:
@@ -240,4 +246,14 @@ async def test_a_result_nobody_signed_changes_nothing(carriers: Exchange) -> Non
         assert await transfer is TransferOutcome.BUSY
         unknown = peer.signed("/carriers/twilio/transfers/none/result", {})
         assert (await carriers.send(unknown)).status_code == 404
+        await telephone.hang_up()
+
+
+async def test_whoever_is_to_be_asked_first_cannot_be_rung(carriers: Exchange) -> None:
+    async with carriers.calling(TwilioPeer(carriers.base)) as telephone:
+        await greeted(carriers)
+        with pytest.raises(RingError) as refusal:
+            await line_of(carriers).ring(NUMBER, ring_s=5.0)
+        assert refusal.value.outcome is TransferOutcome.UNREACHABLE
+        assert carriers.orders == []
         await telephone.hang_up()
