@@ -1,10 +1,11 @@
 """What pages ask for to call from a browser, on this server or on a site that shows the button."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.params import Depends as DependsOn
 from pydantic import BaseModel, Field
 
 from receptionist.problems import documented
@@ -81,6 +82,18 @@ def browser_routes(
 
     may_call = [Depends(admitted)]
 
+    _add_servers(routes, servers, may_call)
+
+    @routes.post("/api/widget/token", responses=documented(403))
+    async def token(request: Request) -> Token:
+        """Returns a token for the page that asks, if its site may show the call button."""
+        return Token(token=gate.token(request.headers.get("origin", "")), expires_s=TOKEN_S)
+
+    _add_calls(routes, calls, may_call)
+    return routes
+
+
+def _add_servers(routes: APIRouter, servers: IceServers, may_call: Sequence[DependsOn]) -> None:
     @routes.get("/api/calls/ice", dependencies=may_call, responses=documented(403))
     async def ice() -> Servers:
         """Returns the STUN and TURN servers a browser may use, with credentials."""
@@ -90,6 +103,10 @@ def browser_routes(
         ]
         return Servers(ice_servers=listed, expires_s=CREDENTIALS_S)
 
+
+def _add_calls(
+    routes: APIRouter, calls: Callable[[], BrowserCalls], may_call: Sequence[DependsOn]
+) -> None:
     @routes.post(
         "/api/calls/offer",
         dependencies=may_call,
@@ -111,10 +128,3 @@ def browser_routes(
         """Takes addresses a browser has found since its offer."""
         read = [read_candidate(c.candidate, c.sdpMid, c.sdpMLineIndex) for c in body.candidates]
         await calls().trickle(call_id, read)
-
-    @routes.post("/api/widget/token", responses=documented(403))
-    async def token(request: Request) -> Token:
-        """Returns a token for the page that asks, if its site may show the call button."""
-        return Token(token=gate.token(request.headers.get("origin", "")), expires_s=TOKEN_S)
-
-    return routes

@@ -125,7 +125,7 @@ def carriers_of(
             for fault in error.errors()
         )
         raise ConfigurationError(f"RECEPTIONIST_CARRIERS: {wrong}.") from None
-    except (ProviderError, ValueError) as error:
+    except (ProviderError, ValueError, jwt.PyJWTError) as error:
         raise ConfigurationError(f"RECEPTIONIST_CARRIERS: {error}") from None
     return {carrier.name: carrier for carrier in made}
 

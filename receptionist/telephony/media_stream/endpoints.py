@@ -54,6 +54,11 @@ def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
         webhook = await webhook_of(request, running)
         return _response(running.result(running.carrier(carrier), webhook, token))
 
+    _add_streams(routes, calls)
+    return routes
+
+
+def _add_streams(routes: APIRouter, calls: Callable[[], CarrierCalls]) -> None:
     @routes.websocket("/streams/{token}")
     async def stream(carrier: str, token: str, socket: WebSocket) -> None:
         running = calls()
@@ -73,8 +78,6 @@ def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
             await close(socket, POLICY)
         else:
             await running.signed_stream(known, _asked(socket, running, b"", "GET"), socket)
-
-    return routes
 
 
 async def webhook_of(request: Request, calls: CarrierCalls) -> Webhook:

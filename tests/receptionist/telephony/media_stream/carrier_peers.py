@@ -1,4 +1,4 @@
-"""Carriers as their documentation describes them: signed webhooks and the framing of streams."""
+"""Every carrier, as its documentation describes it."""
 
 import audioop
 import base64
@@ -7,304 +7,25 @@ import hmac
 import json
 import time
 import uuid
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-CALLER, CALLED = "+447700900123", "+442079460000"
-TOKEN = "a-token-of-the-account-that-is-long-enough"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request of the carrier, ready to be sent."""
-
-    method: str = "POST"
-    path: str
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """Sound that was sent to the caller, s16le."""
-
-    pcm: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A mark behind the sound that was sent."""
-
-    name: str
-
-
-class Clear:
-    """What has not been played is to be thrown away."""
-
-
-Sent = Audio | Mark | Clear | None
-
-
-class Peer(ABC):
-    """One carrier's side.
-
-    Attributes:
-        base: Where the product is reached, as the carrier was told.
-    """
-
-    name: str
-    rate_hz = 8000
-    frame_ms = 20
-    own_account: ClassVar[dict[str, str]]
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.call_id = f"call-{uuid.uuid4().hex}"
-
-    def account(self, api_url: str) -> dict[str, str]:
-        """The setting that fits."""
-        return {**self.own_account, "api_url": api_url}
-
-    @abstractmethod
-    def asks(self) -> Asked:
-        """The webhook of a call, signed."""
-
-    @abstractmethod
-    def signed(self, path: str, fields: dict[str, Any]) -> Asked:
-        """Any other webhook, signed."""
-
-    def stream_url(self, reply: str) -> str:
-        """The address of the stream in the answer."""
-        begin = reply.index("ws://")
-        return reply[begin:].partition('"')[0].partition("<")[0]
-
-    @abstractmethod
-    def opening(self) -> list[str]:
-        """The first messages of a stream."""
-
-    @abstractmethod
-    def media(self, pcm: bytes) -> str | bytes:
-        """20 ms of the caller."""
-
-    @abstractmethod
-    def key(self, digit: str) -> str:
-        """A key."""
-
-    @abstractmethod
-    def read(self, message: str | bytes) -> Sent:
-        """What the product has sent."""
-
-    def mark_back(self, name: str) -> str:
-        """Says that a mark was reached."""
-        raise AssertionError(f"{self.name} has no marks: {name}")
-
-    def stop(self) -> str:
-        """The end of the stream."""
-        return json.dumps({"event": "stop"})
-
-
-def ulaw(pcm: bytes) -> str:
-    return base64.b64encode(audioop.lin2ulaw(pcm, 2)).decode()
-
-
-def from_ulaw(payload: str) -> bytes:
-    return audioop.ulaw2lin(base64.b64decode(payload, validate=True), 2)
-
-
-class TwilioPeer(Peer):
-    name = "twilio"
-    own_account: ClassVar[dict[str, str]] = {
-        "account_sid": "AC" + "0f" * 16,
-        "auth_token": "env:CARRIER_TOKEN",
-    }
-
-    def asks(self) -> Asked:
-        return self.signed("/carriers/twilio/answer", {"From": CALLER, "To": CALLED})
-
-    def signed(self, path: str, fields: dict[str, Any]) -> Asked:
-        fields = {"CallSid": self.call_id, **fields}
-        text = self.base + path + "".join(f"{name}{fields[name]}" for name in sorted(fields))
-        digest = hmac.new(TOKEN.encode(), text.encode(), hashlib.sha1).digest()
-        return Asked(
-            path=path,
-            body=urlencode(fields).encode(),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "X-Twilio-Signature": base64.b64encode(digest).decode(),
-            },
-        )
-
-    def opening(self) -> list[str]:
-        start = {
-            "accountSid": self.own_account["account_sid"],
-            "streamSid": "MZ1",
-            "callSid": self.call_id,
-            "tracks": ["inbound"],
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": {},
-        }
-        return [
-            json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}),
-            json.dumps(
-                {"event": "start", "sequenceNumber": "1", "start": start, "streamSid": "MZ1"}
-            ),
-        ]
-
-    def media(self, pcm: bytes) -> str:
-        media = {"track": "inbound", "chunk": "1", "timestamp": "5", "payload": ulaw(pcm)}
-        return json.dumps({"event": "media", "streamSid": "MZ1", "media": media})
-
-    def key(self, digit: str) -> str:
-        return json.dumps({"event": "dtmf", "dtmf": {"track": "inbound_track", "digit": digit}})
-
-    def read(self, message: str | bytes) -> Sent:
-        told = json.loads(message)
-        assert told["streamSid"] == "MZ1"
-        if told["event"] == "media":
-            return Audio(from_ulaw(told["media"]["payload"]))
-        if told["event"] == "mark":
-            return Mark(told["mark"]["name"])
-        assert told["event"] == "clear"
-        return Clear()
-
-    def mark_back(self, name: str) -> str:
-        return json.dumps({"event": "mark", "streamSid": "MZ1", "mark": {"name": name}})
-
-
-class TelnyxPeer(Peer):
-    name = "telnyx"
-    codec = "PCMU"
-    key_pair = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"telnyx").digest())
-    own_account: ClassVar[dict[str, str]] = {
-        "api_key": "env:CARRIER_TOKEN",
-        "public_key": base64.b64encode(
-            key_pair.public_key().public_bytes(
-                serialization.Encoding.Raw, serialization.PublicFormat.Raw
-            )
-        ).decode(),
-    }
-
-    def asks(self) -> Asked:
-        payload = {"direction": "incoming", "from": CALLER, "to": CALLED}
-        return self.signed("/carriers/telnyx/answer", {"event": "call.initiated", **payload})
-
-    def signed(self, path: str, fields: dict[str, Any], at: int | None = None) -> Asked:
-        payload = {"call_control_id": self.call_id, **fields}
-        kind = payload.pop("event")
-        body = json.dumps({"data": {"event_type": kind, "payload": payload}}).encode()
-        stamp = str(at or int(time.time()))
-        signature = self.key_pair.sign(f"{stamp}|".encode() + body)
-        return Asked(
-            path=path,
-            body=body,
-            headers={
-                "Content-Type": "application/json",
-                "telnyx-timestamp": stamp,
-                "telnyx-signature-ed25519": base64.b64encode(signature).decode(),
-            },
-        )
-
-    def opening(self) -> list[str]:
-        start = {
-            "call_control_id": self.call_id,
-            "from": CALLER,
-            "to": CALLED,
-            "media_format": {"encoding": self.codec, "sample_rate": 8000, "channels": 1},
-        }
-        return [
-            json.dumps({"event": "connected", "version": "1.0.0"}),
-            json.dumps(
-                {"event": "start", "sequence_number": "1", "stream_id": "s1", "start": start}
-            ),
-        ]
-
-    def media(self, pcm: bytes) -> str:
-        payload = base64.b64encode(audioop.lin2alaw(pcm, 2)).decode()
-        if self.codec == "PCMU":
-            payload = ulaw(pcm)
-        media = {"track": "inbound", "chunk": "1", "timestamp": "5", "payload": payload}
-        return json.dumps({"event": "media", "stream_id": "s1", "media": media})
-
-    def key(self, digit: str) -> str:
-        return json.dumps({"event": "dtmf", "stream_id": "s1", "dtmf": {"digit": digit}})
-
-    def read(self, message: str | bytes) -> Sent:
-        told = json.loads(message)
-        if told["event"] == "media":
-            return Audio(from_ulaw(told["media"]["payload"]))
-        if told["event"] == "mark":
-            return Mark(told["mark"]["name"])
-        assert told["event"] == "clear"
-        return Clear()
-
-    def mark_back(self, name: str) -> str:
-        return json.dumps({"event": "mark", "stream_id": "s1", "mark": {"name": name}})
-
-
-class PlivoPeer(Peer):
-    name = "plivo"
-    own_account: ClassVar[dict[str, str]] = {
-        "auth_id": "MA" + "0F" * 9,
-        "auth_token": "env:CARRIER_TOKEN",
-    }
-
-    def asks(self) -> Asked:
-        return self.signed("/carriers/plivo/answer", {"From": CALLER, "To": CALLED})
-
-    def signed(self, path: str, fields: dict[str, Any]) -> Asked:
-        fields = {"CallUUID": self.call_id, **fields}
-        nonce = "12345"
-        text = f"{self.base}{path}?" + "".join(f"{n}{fields[n]}" for n in sorted(fields))
-        digest = hmac.new(TOKEN.encode(), f"{text}.{nonce}".encode(), hashlib.sha256).digest()
-        return Asked(
-            path=path,
-            body=urlencode(fields).encode(),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "X-Plivo-Signature-V3": "of-another-token," + base64.b64encode(digest).decode(),
-                "X-Plivo-Signature-V3-Nonce": nonce,
-            },
-        )
-
-    def opening(self) -> list[str]:
-        start = {
-            "callId": self.call_id,
-            "streamId": "s1",
-            "accountId": "1",
-            "tracks": ["inbound"],
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000},
-        }
-        return [json.dumps({"sequenceNumber": 0, "event": "start", "start": start})]
-
-    def media(self, pcm: bytes) -> str:
-        media = {"track": "inbound", "timestamp": "5", "chunk": 1, "payload": ulaw(pcm)}
-        return json.dumps({"sequenceNumber": 1, "event": "media", "media": media})
-
-    def key(self, digit: str) -> str:
-        dtmf = {"track": "inbound", "digit": digit, "timestamp": "5"}
-        return json.dumps({"event": "dtmf", "streamId": "s1", "dtmf": dtmf})
-
-    def read(self, message: str | bytes) -> Sent:
-        told = json.loads(message)
-        assert told["streamId"] == "s1"
-        if told["event"] == "playAudio":
-            media = told["media"]
-            assert (media["contentType"], media["sampleRate"]) == ("audio/x-mulaw", 8000)
-            return Audio(from_ulaw(media["payload"]))
-        if told["event"] == "checkpoint":
-            return Mark(told["name"])
-        assert told["event"] == "clearAudio"
-        return Clear()
-
-    def mark_back(self, name: str) -> str:
-        return json.dumps({"event": "playedStream", "streamId": "s1", "name": name})
+from tests.receptionist.telephony.media_stream.mulaw_peers import PlivoPeer, TelnyxPeer, TwilioPeer
+from tests.receptionist.telephony.media_stream.peer import (
+    CALLED,
+    CALLER,
+    TOKEN,
+    Asked,
+    Audio,
+    Clear,
+    Mark,
+    Peer,
+    Sent,
+)
 
 
 class VonagePeer(Peer):
@@ -541,3 +262,20 @@ PEERS: tuple[type[Peer], ...] = (
     ExotelPeer,
     GenesysPeer,
 )
+
+__all__ = [
+    "CALLED",
+    "PEERS",
+    "TOKEN",
+    "Asked",
+    "Audio",
+    "Clear",
+    "ExotelPeer",
+    "GenesysPeer",
+    "Mark",
+    "Peer",
+    "PlivoPeer",
+    "TelnyxPeer",
+    "TwilioPeer",
+    "VonagePeer",
+]
