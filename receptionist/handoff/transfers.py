@@ -155,6 +155,8 @@ class Transfers:
     async def _rounds(
         self, call: FollowedCall, target: str, order: Sequence[Round], reason: str
     ) -> TransferOutcome:
+        # He may want to come back, and to understand that must not hold up the loop.
+        await asyncio.to_thread(reader_of, call.snapshot.texts[call.language()])
         outcomes: list[TransferOutcome] = []
         for together in order:
             attempts = [

@@ -62,6 +62,16 @@ def test_of_two_who_are_asked_at_once_the_first_who_says_yes_gets_the_caller() -
     assert call.line.left_open == [NUMBERS["eve"]]
 
 
+def test_a_caller_is_put_through_to_one_at_a_time() -> None:
+    call = called({"ann": Part(), "eve": Part()})
+
+    async def main() -> list[TransferOutcome]:
+        return list(await asyncio.gather(call.to("ann"), call.to("eve")))
+
+    assert run_virtual(main()) == [ANSWERED, TransferOutcome.FAILED]
+    assert call.line.rung == [NUMBERS["ann"]]
+
+
 def test_who_is_not_there_yet_is_not_rung_in_a_group_unless_it_is_urgent() -> None:
     transfer = {"groups": {"repairs": {"members": ["bob", "ann"]}}}
     call = called({"ann": Part()}, transfer)
