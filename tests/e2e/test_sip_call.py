@@ -14,14 +14,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from eval.speech import CallerVoices
+from tests.e2e import product
 from tests.receptionist.telephony.sip.phone import (
     Sound,
     free_port,
     needs_pjsua,
     plugged,
     samples_of,
+    tone,
     write,
 )
 
@@ -124,3 +127,38 @@ async def test_a_spoken_question_over_sip_is_answered_heard_and_kept(
     samples, rate_hz = samples_of(phone.recording)
     after = samples[(GREETING_S + 2) * rate_hz :]
     assert Sound.of(after, rate_hz).active_s > 1.5
+
+
+def always_open(folder: Path) -> Path:
+    """Returns a copy of the demo tenant that is open day and night."""
+    tenant = product.bundle(folder)
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    week = {"week": {day: ["00:00-23:59"] for day in days}}
+    (tenant / "hours.yaml").write_text(yaml.safe_dump(week), encoding="utf-8")
+    return tenant
+
+
+async def test_a_caller_who_presses_0_is_put_through_and_the_person_hears_him(
+    tmp_path: Path,
+) -> None:
+    says = write(tmp_path / "caller.wav", tone(440, 120))
+    tenant = always_open(tmp_path)
+    async with (
+        plugged(tmp_path, name="person") as person,
+        serving(
+            tmp_path, TENANT_DIR=str(tenant), SIP_OUTBOUND=person.uri.partition("@")[2]
+        ) as served,
+        plugged(tmp_path, says=says, name="caller") as caller,
+    ):
+        await caller.call(served.uri)
+        await caller.connected()
+        await caller.has_recorded(GREETING_S)
+        await caller.do("keys", keys="0")
+        await person.told("state", within_s=30, state="CONFIRMED")
+        await person.has_recorded(3)
+        await person.do("hang_up")
+        kept = await served.kept()
+        shown = json.loads(served.run("calls", "show", kept["call_id"], "--json"))
+    assert kept["disposition"] == "transferred"
+    assert "answered" in json.dumps(shown)
+    assert Sound.recorded(person.recording).peak_hz == pytest.approx(440, abs=3)

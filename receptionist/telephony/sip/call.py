@@ -39,6 +39,7 @@ _KEYS = 64
 CANNOT_REFER = frozenset({405, 420, 489, 501})
 """Says an exchange that does not know REFER; any other status is about who was called."""
 _MEDIA_LOST = "rtp stream error"
+_TRANSFERRED = "Call transfered"
 _HELD_TRIES = 5
 _HELD_AGAIN_S = 0.1
 
@@ -134,6 +135,11 @@ class BaresipCall:
     def media_lost(self) -> bool:
         """It is over because no audio came any more."""
         return self.close_reason == _MEDIA_LOST
+
+    @property
+    def handed_over(self) -> bool:
+        """It is over because the other side has reached whom we referred it to."""
+        return self.close_reason == _TRANSFERRED
 
     @property
     def held(self) -> bool:

@@ -212,10 +212,16 @@ class SipConversation:
             await session.dial(entry)
 
     async def _end_with_caller(self, session: CallSession) -> None:
-        await self._call.closed.wait()
-        session.hang_up(
-            Disposition.MEDIA_LOST if self._call.media_lost else Disposition.CALLER_HUNG_UP
-        )
+        call = self._call
+        await call.closed.wait()
+        if call.handed_over:
+            # The tool that referred him says so first, and the session ends by itself.
+            await asyncio.sleep(PARTING_S)
+            session.hang_up(Disposition.TRANSFERRED)
+        else:
+            session.hang_up(
+                Disposition.MEDIA_LOST if call.media_lost else Disposition.CALLER_HUNG_UP
+            )
 
     async def _parted(self) -> None:
         try:

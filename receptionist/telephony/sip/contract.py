@@ -148,6 +148,11 @@ class SipCall(Protocol):
         ...
 
     @property
+    def handed_over(self) -> bool:
+        """It is over because the other side has reached whom we referred it to."""
+        ...
+
+    @property
     def held(self) -> bool:
         """The other side has put us on hold."""
         ...
