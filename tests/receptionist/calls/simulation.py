@@ -51,7 +51,8 @@ class Script:
     stt: dict[str, Any] = field(default_factory=dict[str, Any])
     llm: dict[str, Any] = field(default_factory=dict[str, Any])
     tts: dict[str, Any] = field(default_factory=dict[str, Any])
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience = field(default_factory=lambda: Patience(max_call_s=120))
+    """Nobody listens to a call for longer: two minutes of it take seconds."""
     barge_in_ms: int | None = None
     hang_up_s: float | None = None
 

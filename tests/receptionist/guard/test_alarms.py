@@ -13,6 +13,7 @@ from eval.clock import run_virtual
 from receptionist.errors import ConfigurationError
 from receptionist.guard.alarms import PAUSES_S, TRIES, Alarm, AlarmPost, Alarms, open_alarms
 from receptionist.guard.contract import Guards
+from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
 from tests.receptionist.calls.simulation import Script, simulate
 from tests.receptionist.guard.scripted_judge import ScriptedJudge, guards
@@ -139,7 +140,7 @@ def test_an_alarm_that_hangs_does_not_hold_up_the_call(
     demo: TenantSnapshot, question: bytes
 ) -> None:
     judge = ScriptedJudge(turn_words={"emergency": "fire"})
-    script = Script(caller=[question], heard=["there is a fire"])
+    script = Script(caller=[question], heard=["there is a fire"], patience=Patience(max_call_s=30))
 
     def said(the_guards: Guards) -> list[str]:
         return simulate(demo, script, guards=the_guards).said()
