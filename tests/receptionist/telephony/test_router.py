@@ -129,6 +129,7 @@ def test_a_false_number_is_turned_down_where_the_tenant_wants_that() -> None:
         (("+39*",), (), False),
         (("+39*",), ("+39333*",), True),
         (("+39333*",), ("+39*",), False),
+        (("+39*",), ("+39*",), False),
         (("+39333*",), (CALLER,), True),
         ((), ("+44*",), False),
         ((CALLER,), ("+39*",), False),
