@@ -50,6 +50,7 @@ async def test_what_was_not_heard_is_cleared_and_not_counted(
     (cut,) = [turn for turn in kept.turns if turn.interrupted]
     assert LONG.startswith(cut.text[:60])
     # A mark stands behind every 0.2 s, a clause of 0.2 s counts from its middle on, and the
-    # telephone is as late as this machine is busy.
-    assert len(cut.text) * CHAR_S == pytest.approx(answer_s, abs=0.5)
+    # telephone is as late as this machine is busy; without marks nobody knows of that.
+    busy_s = 1.0 if kind is GenesysPeer else 0.5
+    assert len(cut.text) * CHAR_S == pytest.approx(answer_s, abs=busy_s)
     assert telephone.dropped_s > 0
