@@ -101,17 +101,7 @@ class Desk:
         delivery = EventDelivery([gather])
         call = TextCall(plan, self.brain, context, delivery, self.identify, self.guards)
         runner = ToolRunner(context, call.emit, lambda: call.turn, offered(snapshot))
-        await call.open(runner)
-        try:
-            replies: list[str] = []
-            for line in lines:
-                reply = await call.say(line)
-                replies.append(reply.text)
-                if reply.disposition:
-                    break
-        finally:
-            await runner.close()
-            await call.close()
+        replies = await _replies(call, runner, lines)
         booked = [one for calendar in calendars.values() for one in calendar.bookings.values()]
         return Talk(
             replies=replies,
@@ -121,6 +111,22 @@ class Desk:
             ],
             kept=[*messages.kept, *callbacks.kept, *booked],
         )
+
+
+async def _replies(call: TextCall, runner: ToolRunner, lines: Sequence[str]) -> list[str]:
+    """Returns what was answered to each of `lines` until the call ended."""
+    await call.open(runner)
+    try:
+        replies: list[str] = []
+        for line in lines:
+            reply = await call.say(line)
+            replies.append(reply.text)
+            if reply.disposition:
+                break
+        return replies
+    finally:
+        await runner.close()
+        await call.close()
 
 
 def _stopped(events: Sequence[CallEvent]) -> bool:

@@ -62,6 +62,27 @@ async def _keep(folder: Path) -> None:
         )
 
 
+TRANSFER = TransferEnded(
+    at_s=4.0,
+    target="repairs",
+    rung="ann",
+    mode="warm",
+    outcome="declined",
+    reason="in a [bold]meeting",
+    ring_s=3.5,
+)
+HOURS = ToolFinished(
+    turn=0,
+    name="check_hours",
+    arguments={"when": "on saturday"},
+    outcome="hours",
+    result={"outcome": "hours"},
+    id="c1-t1",
+    key="0f00",
+    duration_ms=12.5,
+)
+
+
 async def _one_call(store: CallStore, call_id: str, tenant: str, started_at: datetime) -> None:
     sink = store.sink(call_id)
     await sink(
@@ -78,29 +99,8 @@ async def _one_call(store: CallStore, call_id: str, tenant: str, started_at: dat
     )
     words = "Are you [open] on Saturday?\x1b[2J"
     await sink(TurnEnded(index=0, speaker="caller", text=words, start_s=1.25, end_s=2.5))
-    await sink(
-        TransferEnded(
-            at_s=4.0,
-            target="repairs",
-            rung="ann",
-            mode="warm",
-            outcome="declined",
-            reason="in a [bold]meeting",
-            ring_s=3.5,
-        )
-    )
-    await sink(
-        ToolFinished(
-            turn=0,
-            name="check_hours",
-            arguments={"when": "on saturday"},
-            outcome="hours",
-            result={"outcome": "hours"},
-            id="c1-t1",
-            key="0f00",
-            duration_ms=12.5,
-        )
-    )
+    await sink(TRANSFER)
+    await sink(HOURS)
     stages = {"endpointing": 200.0, "tts": 43.6}
     await sink(LatencyMeasured(turn=0, voice_to_voice_ms=512.4, stages=stages))
     await sink(
