@@ -141,7 +141,7 @@ async def load(
         remote=await _remote(settings, config, owned),
         guards=guards,
         consents=await open_consents(config, settings.data_dir, database, audit, guards),
-        line_rates_hz=LINE_RATES_HZ if settings.sip else (),
+        line_rates_hz=LINE_RATES_HZ if settings.sip and spoken is None else (),
     )
     await _prepare_first_words(loaded, languages, progress)
     return loaded
