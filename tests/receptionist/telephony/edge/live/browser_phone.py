@@ -16,9 +16,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
+from eval.telephony_phone import RawPhone
+from eval.telephony_text import CRLF, Credentials, Dialog
 from tests.receptionist.telephony.edge.live.running_edge import DOMAIN, until
-from tests.receptionist.telephony.edge.live.sip_text import CRLF, Credentials, Dialog
 
 RATE_HZ = 8000
 FRAME_SAMPLES = 160

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.receptionist.telephony.edge.live.raw_audio import Ear
+from eval.telephony_audio import Ear
 from tests.receptionist.telephony.edge.live.running_edge import RunningEdge, running_edge
 
 

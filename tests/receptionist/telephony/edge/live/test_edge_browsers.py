@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from eval.telephony_audio import Ear
+from eval.telephony_phone import RawPhone
 from tests.receptionist.telephony.edge.live.browser_phone import call_with_a_tone, page
 from tests.receptionist.telephony.edge.live.certificate import encrypted
-from tests.receptionist.telephony.edge.live.raw_audio import Ear
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import RunningEdge, running_edge
 
 pytestmark = pytest.mark.integration

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.receptionist.telephony.edge.live.raw_audio import Ear
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
+from eval.telephony_audio import Ear
+from eval.telephony_phone import RawPhone
+from eval.telephony_text import sdp
 from tests.receptionist.telephony.edge.live.running_edge import (
     DOMAIN,
     TRUNK_ADDRESS,
@@ -14,7 +15,6 @@ from tests.receptionist.telephony.edge.live.running_edge import (
     running_edge,
     until,
 )
-from tests.receptionist.telephony.edge.live.sip_text import sdp
 
 pytestmark = pytest.mark.integration
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from eval.telephony_phone import RawPhone
 from receptionist.telephony.edge.rendering import render
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     TRUNK_ADDRESS,
     Node,

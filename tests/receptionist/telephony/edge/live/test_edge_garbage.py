@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.receptionist.telephony.edge.live.mutations import Mutations
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
+from eval.telephony_mutations import Mutations
+from eval.telephony_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     TRUNK_ADDRESS,
     running_edge,

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from eval.telephony_audio import Ear
+from eval.telephony_phone import RawPhone
+from eval.telephony_text import Dialog
 from receptionist.errors import NotFoundError
 from receptionist.telephony.edge.control import NodeState
-from tests.receptionist.telephony.edge.live.raw_audio import Ear
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     TRUNK_ADDRESS,
     RunningEdge,
@@ -20,7 +21,6 @@ from tests.receptionist.telephony.edge.live.running_edge import (
     running_edge,
     until,
 )
-from tests.receptionist.telephony.edge.live.sip_text import Dialog
 
 pytestmark = pytest.mark.integration
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
+from eval.telephony_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     DOMAIN,
     RunningEdge,

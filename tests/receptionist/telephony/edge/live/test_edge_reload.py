@@ -4,9 +4,9 @@ from hashlib import md5
 
 import pytest
 
+from eval.telephony_phone import RawPhone
 from receptionist.telephony.edge.control import NodeState
 from receptionist.telephony.edge.rendering import render
-from tests.receptionist.telephony.edge.live.raw_phone import RawPhone
 from tests.receptionist.telephony.edge.live.running_edge import (
     DOMAIN,
     TRUNK_ADDRESS,
