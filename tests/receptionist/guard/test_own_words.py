@@ -78,21 +78,21 @@ def rule(plan: CallPlan, words: int) -> str:
     return " ".join(text.partition("\n- ")[2].split()[:words])
 
 
-@pytest.mark.parametrize(
-    "disguise",
-    [
-        lambda text: " ".join(text.replace(" ", "")),
-        lambda text: "-".join(text.replace(" ", "")),
-        lambda text: text.replace(" ", ""),
-        lambda text: text[::-1],
-        lambda text: base64.b64encode(text.encode()).decode(),
-        lambda text: text.encode().hex(),
-        str.upper,
-    ],
-    ids=["spelled", "hyphens", "run together", "backwards", "base64", "hexadecimal", "capitals"],
-)
-def test_rules_are_known_in_disguise(plan: CallPlan, disguise: Callable[[str], str]) -> None:
-    assert judge(plan).output(disguise(rule(plan, 14)), "en").category == "leak"
+DISGUISES: dict[str, Callable[[str], str]] = {
+    "spelled": lambda text: " ".join(text.replace(" ", "")),
+    "hyphens": lambda text: "-".join(text.replace(" ", "")),
+    "run together": lambda text: text.replace(" ", ""),
+    "backwards": lambda text: text[::-1],
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "capitals": str.upper,
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_rules_are_known_in_disguise(plan: CallPlan, disguise: str) -> None:
+    said = DISGUISES[disguise](rule(plan, 14))
+    assert judge(plan).output(said, "en").category == "leak"
 
 
 def test_the_first_words_of_the_instructions_are_known(plan: CallPlan) -> None:

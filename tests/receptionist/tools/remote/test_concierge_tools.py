@@ -200,7 +200,7 @@ async def test_digits_typed_in_secret_reach_the_service_and_nobody_else(
             assert await call.say("Could you tell me where my parcel is?") == asked
             assert await call.say("It's 4 9 2 9 1 2 3 4.") == asked  # said aloud is not typed
             assert service.received == []
-            typed = heard("49291234", call.keypad, "operator")
+            typed = heard("49291234", call.keypad, {"0": "operator"})
             said = await call.say(typed)
         assert said.startswith("Order the number you typed was sent on Friday")
         assert [request.target for request in service.received] == ["/orders/49291234?lang=en"]
