@@ -21,6 +21,7 @@ from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
+from receptionist.guard.limits import HourlyCount
 from receptionist.loading import (
     Loaded,
     Progress,
@@ -105,6 +106,11 @@ class Supervisor:
     def audit(self) -> AuditLog:
         """Keeps what happens, so that it can be proved."""
         return self._loaded.audit
+
+    @property
+    def hourly(self) -> HourlyCount:
+        """Counts what was done on all calls of the last hour, whichever way they came."""
+        return self._loaded.guards.limits.hourly
 
     # --- calls ------------------------------------------------------------------------------
 

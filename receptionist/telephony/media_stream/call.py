@@ -8,7 +8,6 @@ from receptionist.calls.events import Disposition
 from receptionist.calls.plan import CallPlan
 from receptionist.calls.session import CallSession
 from receptionist.calls.timeline import Timeline
-from receptionist.guard.limits import HourlyCount
 from receptionist.handoff.transfers import Transfers
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.keypad import Keypad
@@ -31,7 +30,6 @@ class CarrierCall:
         plan: How.
         carrier: Whose call it is.
         arrival: As the carrier names it.
-        hourly: Counts what is rung on all calls.
 
     Attributes:
         line: The way to a person.
@@ -43,7 +41,6 @@ class CarrierCall:
         plan: CallPlan,
         carrier: Carrier,
         arrival: Arrival,
-        hourly: HourlyCount,
     ) -> None:
         self.carrier = carrier
         self.arrival = arrival
@@ -58,7 +55,8 @@ class CarrierCall:
             self._transport,
             lambda: self._leave(Disposition.CALLER_HUNG_UP),
         )
-        self._transfers = Transfers(self.line, hourly)
+        # A carrier rings people itself: nobody answers here who could be asked first.
+        self._transfers = Transfers(self.line, supervisor.hourly, second_leg=False)
         self._keypad = Keypad()
         self._session: CallSession | None = None
         self._wire: Wire | None = None

@@ -10,7 +10,6 @@ from starlette.websockets import WebSocket
 
 from receptionist.calls.plan import CallPlan, CallRequest
 from receptionist.errors import BusyError, NotAllowedError, NotFoundError
-from receptionist.guard.limits import HourlyCount
 from receptionist.supervisor import Supervisor, new_call_id
 from receptionist.telephony.caller import identity
 from receptionist.telephony.media_stream.call import CarrierCall
@@ -74,7 +73,6 @@ class CarrierCalls:
         self._returning = Tickets[_Expected](now_s, RETURN_S)
         self._transfers = Tickets[CarrierCall](now_s, LONGEST_CALL_S)
         self._signed = SpentOnce()
-        self._hourly = HourlyCount()
         self._by_call: dict[tuple[str, str], str] = {}
         self._calls: set[asyncio.Task[None]] = set()
 
@@ -240,7 +238,7 @@ class CarrierCalls:
     def _begin(self, expected: _Expected) -> CarrierCall:
         """Begins a call."""
         carrier, arrival = expected.carrier, expected.arrival
-        call = CarrierCall(self._supervisor, expected.plan, carrier, arrival, self._hourly)
+        call = CarrierCall(self._supervisor, expected.plan, carrier, arrival)
         task = self._group.create_task(
             self._run(call), name=f"{carrier.name} call {call.plan.call_id}"
         )

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from receptionist.calls.speech import EnginesIn
-from receptionist.guard.limits import HourlyCount
 from receptionist.handoff.contract import RingError
 from receptionist.handoff.transfers import Transfers
 from receptionist.supervisor import Supervisor
@@ -87,12 +86,11 @@ def line_of_call(
     endpoint: SipEndpoint, supervisor: Supervisor
 ) -> Callable[[OnCall], Transfers | None]:
     """Returns what makes the way to people of each call; None where no number can be reached."""
-    hourly = HourlyCount()
 
     def make(on_call: OnCall) -> Transfers | None:
         if not supervisor.settings.sip_outbound:
             return None
         dialler = SipDialler(endpoint, on_call, supervisor.engines_in, reaches_numbers=True)
-        return Transfers(dialler, hourly)
+        return Transfers(dialler, supervisor.hourly)
 
     return make

@@ -1,7 +1,7 @@
 """A process that answers as the demo tenant with scripted engines; all else is real."""
 
 import shutil
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,13 @@ async def scripted(
     replies: Sequence[Any] = (),
     max_calls: int = 2,
     media_lost_ms: int = 10_000,
+    phone: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Supervisor]:
-    """Yields a supervisor with such settings; a character takes its voice 5 ms."""
+    """Yields a supervisor with such settings; a character takes its voice 5 ms.
+
+    `phone` replaces what the tenant says of calls.
+    """
     bundle = folder / "bundle"
     shutil.copytree(DEMO, bundle)
     shutil.rmtree(bundle / "faq")  # embedding it takes longer than these calls
@@ -36,6 +40,8 @@ async def scripted(
     }
     config["patience"] = {"media_lost_ms": media_lost_ms}
     tenant.write_text(yaml.safe_dump(config), encoding="utf-8")
+    if phone is not None:
+        (bundle / "phone.yaml").write_text(yaml.safe_dump(phone), encoding="utf-8")
     process = Settings(
         tenant_dir=bundle,
         data_dir=folder / "data",

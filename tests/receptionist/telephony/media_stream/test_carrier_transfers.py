@@ -11,6 +11,7 @@ import pytest_asyncio
 from receptionist.calls.events import Disposition
 from receptionist.calls.session import CallSession
 from receptionist.handoff.contract import RingError
+from receptionist.handoff.transfers import RUNG
 from receptionist.telephony.media_stream import line
 from receptionist.telephony.media_stream.call import CarrierCall
 from receptionist.tools.contract import TransferOutcome
@@ -38,7 +39,8 @@ NUMBER = "+442079460123"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def carriers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Exchange]:
-    async with exchange(tmp_path_factory.mktemp("line"), heard=["Yes"], replies=["Good."]) as ready:
+    folder, warm = tmp_path_factory.mktemp("line"), {"transfer": {"mode": "warm"}}
+    async with exchange(folder, heard=["Yes"], replies=["Good."], phone=warm) as ready:
         yield ready
 
 
@@ -247,6 +249,22 @@ async def test_a_result_nobody_signed_changes_nothing(carriers: Exchange) -> Non
         unknown = peer.signed("/carriers/twilio/transfers/none/result", {})
         assert (await carriers.send(unknown)).status_code == 404
         await telephone.hang_up()
+
+
+async def test_who_would_be_asked_first_is_rung_by_the_carrier(carriers: Exchange) -> None:
+    rung_before = carriers.supervisor.hourly.of(RUNG)
+    peer = TelnyxPeer(carriers.base)
+    async with carriers.calling(peer) as telephone:
+        session = await greeted(carriers)
+        # In danger people are rung at any hour.
+        danger = asyncio.create_task(session.hear("Help, the house is on fire!"))
+        order = await carriers.ordered(lambda o: o.path.endswith("/transfer"))
+        ended = {"event": "call.hangup", "hangup_cause": "user_busy"}
+        await told(carriers, peer, order.body["webhook_url"], ended)
+        await telephone.hang_up()
+        await danger
+    assert order.body["to"] == "+441632960100"
+    assert carriers.supervisor.hourly.of(RUNG) == rung_before + 1
 
 
 async def test_whoever_is_to_be_asked_first_cannot_be_rung(carriers: Exchange) -> None:
