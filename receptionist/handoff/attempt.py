@@ -28,10 +28,12 @@ class Attempted:
     Attributes:
         outcome: So.
         leg: The telephone, where somebody waits for the caller.
+        attended: The caller's own exchange is to take our place on it.
     """
 
     outcome: TransferOutcome
     leg: Leg | None = None
+    attended: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +93,11 @@ class Attempt:
             self._ended(asked, mode, began_s)
             if leg is not None and asked.outcome is not _ANSWERED:
                 await leg.hang_up()
-        return Attempted(outcome=asked.outcome, leg=leg if asked.outcome is _ANSWERED else None)
+        return Attempted(
+            outcome=asked.outcome,
+            leg=leg if asked.outcome is _ANSWERED else None,
+            attended=self.rung.mode == "attended",
+        )
 
     @property
     def _may_refer(self) -> bool:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.people import Identifier
 
-Mode = Literal["blind", "warm"]
+Mode = Literal["blind", "warm", "attended"]
 
 
 class _Model(BaseModel):
@@ -31,7 +31,8 @@ class TransferConfig(_Model):
 
     Attributes:
         mode: `blind` connects as soon as somebody answers. `warm` first tells him who calls and
-            why, and he takes the call or turns it down.
+            why, and he takes the call or turns it down. `attended` is warm, and then the caller's
+            own exchange takes our place, where it can.
         modes: The mode for single departments and people, by id.
         ring_s: How long one telephone rings.
         accept_s: How long somebody who has heard who calls may think; then he has turned it down.

@@ -82,8 +82,11 @@ class Dialler(Protocol[LegT]):
         """
         ...
 
-    async def join(self, leg: LegT) -> None:
+    async def join(self, leg: LegT, *, leave: bool = False) -> None:
         """Lets caller and leg speak with each other; returns when one of them has hung up.
+
+        With `leave` the caller's own exchange is asked to take our place, and it returns as soon as
+        that has; where it does not, they are joined here as ever.
 
         It begins when the assistant has said its last words: the end of the pipeline must not
         end the call. What it raises is a bridge that broke.

@@ -78,6 +78,7 @@ class Transfers:
         self._waiting: asyncio.Timeout | None = None
         self._recalled = False
         self._leg: Leg | None = None
+        self._attended = False
 
     def follows(self, call: FollowedCall) -> None:
         """Takes the call whose caller is put through."""
@@ -133,7 +134,7 @@ class Transfers:
         if leg is None or leg.closed.is_set():
             return False
         try:
-            await self._dialler.join(leg)
+            await self._dialler.join(leg, leave=self._attended)
         finally:
             await leg.hang_up()
         return True
@@ -178,7 +179,7 @@ class Transfers:
                 attempted = await ended
                 outcomes.append(attempted.outcome)
                 if attempted.outcome is TransferOutcome.ANSWERED:
-                    self._leg = attempted.leg
+                    self._leg, self._attended = attempted.leg, attempted.attended
                     break
         finally:
             await self._let_go(rung)

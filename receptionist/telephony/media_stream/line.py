@@ -82,8 +82,9 @@ class CarrierLine:
         del number, ring_s
         raise RingError(TransferOutcome.UNREACHABLE, f"{self._carrier.name} has no second leg")
 
-    async def join(self, leg: Leg) -> None:
+    async def join(self, leg: Leg, *, leave: bool = False) -> None:
         """Hangs up: there is no leg that could be joined."""
+        del leave
         await leg.hang_up()
 
     async def refer(self, number: str, *, ring_s: float) -> TransferOutcome | None:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+from contextlib import suppress
 
 from baresip import (
     BaresipError,
@@ -232,6 +233,9 @@ class BaresipCall:
         try:
             await self.native.attended_transfer(other.native, timeout=ring_s)
         except BaresipError as error:
+            for held in (self, other):  # the stack holds both, and leaves them so when it fails
+                with suppress(SipError):
+                    await held.resume()
             return self._refer_failed(error)
         return DialOutcome.ANSWERED
 

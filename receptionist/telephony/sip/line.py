@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from loguru import logger
+
 from receptionist.calls.speech import EnginesIn
 from receptionist.handoff.contract import RingError
 from receptionist.handoff.transfers import Transfers
@@ -12,6 +14,9 @@ from receptionist.telephony.sip.bridge import bridge
 from receptionist.telephony.sip.contract import DialError, SipCall, SipEndpoint
 from receptionist.telephony.sip.leg import SipLeg
 from receptionist.tools.contract import TransferOutcome
+
+TAKEN_OVER_S = 5.0
+"""Caller and person wait in silence while the caller's telephone takes our place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,19 @@ class SipDialler:
             raise RingError(error.outcome, str(error)) from error
         return SipLeg(call, self._engines_in, self._on_call.tasks)
 
-    async def join(self, leg: SipLeg) -> None:
-        """Lets caller and person speak; returns when one of them has hung up."""
+    async def join(self, leg: SipLeg, *, leave: bool = False) -> None:
+        """Lets caller and person speak; returns when one of them has hung up, or we have left."""
         await leg.silence()
+        if leave and await self._left(leg):
+            return
         await bridge(self._on_call.call, leg.call)
+
+    async def _left(self, leg: SipLeg) -> bool:
+        """Has the caller's own telephone take our place (REFER with Replaces), where it does so."""
+        outcome = await self._on_call.call.refer_replacing(leg.call, ring_s=TAKEN_OVER_S)
+        if outcome is not TransferOutcome.ANSWERED:
+            logger.info(f"{self._on_call.call!r} is joined here: {outcome or 'REFER is not known'}")
+        return outcome is TransferOutcome.ANSWERED
 
     async def refer(self, number: str, *, ring_s: float) -> TransferOutcome | None:
         """Has the caller's own exchange ring `number`; None where it cannot."""

@@ -55,7 +55,7 @@ class PlayedLeg:
         self.closed = asyncio.Event()
         self.told: list[str] = []
         self.languages: set[str] = set()
-        self.joined = False
+        self.joined = self.left = False
         self._hears = deque(part.hears)
         if part.gone_after_s is not None:
             asyncio.get_running_loop().call_later(part.gone_after_s, self.closed.set)
@@ -122,8 +122,8 @@ class PlayedLine:
         self.legs.append(leg)
         return leg
 
-    async def join(self, leg: PlayedLeg) -> None:
-        leg.joined = True
+    async def join(self, leg: PlayedLeg, *, leave: bool = False) -> None:
+        leg.joined, leg.left = True, leave
         await self.hung_up.wait()
 
     async def refer(self, number: str, *, ring_s: float) -> TransferOutcome | None:

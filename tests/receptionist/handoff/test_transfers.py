@@ -48,6 +48,23 @@ def test_whoever_answers_gets_the_caller_until_one_hangs_up() -> None:
     assert 3.0 <= event.ring_s < 6.0
 
 
+@pytest.mark.parametrize("mode", ["blind", "warm", "attended"])
+def test_the_callers_exchange_takes_our_place_where_the_tenant_wants_that(mode: str) -> None:
+    call = called({"ann": Part(hears=[Heard(words="Ann Lee"), Heard(key="1")])}, {"mode": mode})
+
+    async def main() -> None:
+        assert await call.to("ann") is ANSWERED
+        call.line.hung_up.set()
+        assert await call.transfers.connect()
+
+    run_virtual(main())
+    [leg] = call.line.legs
+    assert leg.left is (mode == "attended")
+    assert call.events[0].mode == mode
+    asked = EN["choose"][0] in " ".join(leg.told)
+    assert asked is (mode != "blind")
+
+
 @pytest.mark.parametrize("outcome", [o for o in TransferOutcome if o is not ANSWERED])
 def test_every_other_end_of_ringing_is_told_as_it_is(outcome: TransferOutcome) -> None:
     call = called({"ann": Part(outcome=outcome)})

@@ -17,6 +17,7 @@ pj: Any = import_module("pjsua2")
 OUT = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)  # the library writes to where nobody reads it
 LIVE: list[Any] = []
+REFUSES: list[bool] = []
 PLAY, RECORD, ANSWER = sys.argv[3], sys.argv[4], int(sys.argv[5])
 
 
@@ -55,6 +56,9 @@ class Call(pj.Call):
 
     def onCallTransferRequest(self, prm: Any) -> None:
         tell("refer", to=prm.dstUri)
+        if REFUSES:
+            prm.statusCode = 603
+            return
         prm.statusCode = 202
         new = Call(ACCOUNT)
         LIVE.append(new)
@@ -102,6 +106,8 @@ def do(command: dict[str, Any]) -> None:
             call.reinvite(options)
         case "hang_up" if call:
             call.hangup(pj.CallOpParam(True))
+        case "refuse refers":
+            REFUSES.append(True)
         case "refer" if call:
             call.xfer(command["to"], pj.CallOpParam())
         case "answer" if call:

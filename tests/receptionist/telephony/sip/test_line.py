@@ -20,11 +20,13 @@ from receptionist.telephony.sip.listening import Listening
 from receptionist.tools.contract import TransferOutcome
 from tests.receptionist.calls.simulation import Script, scripted
 from tests.receptionist.telephony.sip.phone import (
+    RECORDED_HZ,
     Phone,
     Sound,
     free_port,
     needs_pjsua,
     plugged,
+    samples_of,
     tone,
     write,
 )
@@ -93,6 +95,36 @@ async def test_caller_and_person_hear_each_other_until_one_hangs_up(
     assert there.peak_hz == pytest.approx(440, abs=4)
     assert back.peak_hz == pytest.approx(600, abs=4)
     assert max(there.holes, back.holes) <= 2  # this process carries it, and others need the cores
+
+
+async def test_the_callers_telephone_takes_our_place_and_we_leave(tmp_path: Path) -> None:
+    async with scene(tmp_path) as here:
+        leg = await here.dialler.ring(here.person.uri, ring_s=5)
+        await asyncio.wait_for(here.dialler.join(leg, leave=True), 8)
+        await here.person.told("replaced")
+        await leg.hang_up()
+        await here.call.hang_up()
+        recorded = here.person.recording.stat().st_size
+        await here.person.has_recorded(recorded / RECORDED_HZ / 2 + 1.5)
+        samples, rate_hz = samples_of(here.person.recording)
+        await here.caller.do("hang_up")
+    assert Sound.of(samples[-rate_hz:], rate_hz).peak_hz == pytest.approx(440, abs=4)
+    assert here.call.closed.is_set()
+    assert leg.closed.is_set()
+
+
+async def test_a_caller_whose_telephone_refuses_is_joined_here(tmp_path: Path) -> None:
+    async with scene(tmp_path) as here:
+        await here.caller.do("refuse refers")
+        leg = await here.dialler.ring(here.person.uri, ring_s=5)
+        joined = asyncio.create_task(here.dialler.join(leg, leave=True))
+        await here.caller.told("refer")
+        await here.person.has_recorded(3)
+        assert not joined.done()
+        await here.person.do("hang_up")
+        await asyncio.wait_for(joined, 5)
+    assert "replaced" not in {event["event"] for event in here.person.seen}
+    assert Sound.recorded(here.person.recording).peak_hz == pytest.approx(440, abs=4)
 
 
 async def test_a_person_is_told_of_the_caller_and_takes_him_by_a_key(tmp_path: Path) -> None:
