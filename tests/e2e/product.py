@@ -43,13 +43,16 @@ def bundle(folder: Path, *, topics: bool = False, **changes: Any) -> Path:
 
 
 def settings(folder: Path, tenant: Path, **changes: Any) -> Settings:
-    """Returns the settings of a process that keeps everything below `folder`."""
-    return Settings(
-        tenant_dir=tenant,
-        data_dir=folder / "data",
-        phrase_cache_dir=folder / "phrases",
-        **changes,
-    )
+    """Returns the settings of a process that keeps everything below `folder`.
+
+    It takes no calls over SIP unless asked to: processes side by side want the same port.
+    """
+    own: dict[str, Any] = {
+        "data_dir": folder / "data",
+        "phrase_cache_dir": folder / "phrases",
+        "sip": False,
+    }
+    return Settings(tenant_dir=tenant, **(own | changes))
 
 
 @asynccontextmanager
@@ -81,10 +84,10 @@ def file(settings: Settings) -> Path:
 
 
 def environment(folder: Path, **settings: object) -> Mapping[str, str]:
-    """Returns the environment of a process that keeps everything below `folder`."""
+    """Returns the environment of a process as `settings` has it."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("RECEPT")}
-    own = {"DATA_DIR": folder / "data", "PHRASE_CACHE_DIR": folder / "phrases"} | settings
-    return plain | {f"RECEPTIONIST_{name}": str(value) for name, value in own.items()}
+    own = {"DATA_DIR": folder / "data", "PHRASE_CACHE_DIR": folder / "phrases", "SIP": "off"}
+    return plain | {f"RECEPTIONIST_{name}": str(value) for name, value in (own | settings).items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     environment = os.environ | {
         "RECEPTIONIST_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "RECEPTIONIST_PORT": "0",
+        "RECEPTIONIST_SIP": "off",
     }
     with subprocess.Popen(
         command("serve"), cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True

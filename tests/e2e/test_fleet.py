@@ -34,7 +34,7 @@ def free_ports(count: int) -> int:
 async def fleet(folder: Path, port: int) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Yields the process that looks after two workers that answer."""
     tenant = bundle(folder, engines=SCRIPTED)
-    told = environment(folder, PORT=port, SIP="off", WORKERS=WORKERS, TENANT_DIR=tenant)
+    told = environment(folder, PORT=port, WORKERS=WORKERS, TENANT_DIR=tenant)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "receptionist", "serve", env=told, stderr=asyncio.subprocess.PIPE
     )

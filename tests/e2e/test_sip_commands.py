@@ -34,7 +34,7 @@ async def serving(folder: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "receptionist", "serve", "--port", "0"),
-        env=environment(folder, SIP="off", TENANT_DIR=tenant),
+        env=environment(folder, TENANT_DIR=tenant),
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -66,12 +65,6 @@ def sites(folder: Path) -> Generator[Sequence[str]]:
         yield [open_sites.enter_context(site(folder)) for _ in range(2)]
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def served(
     folder: Path, sites: Sequence[str], tmp_path_factory: pytest.TempPathFactory
@@ -79,7 +72,7 @@ def served(
     environment = os.environ | {
         "RECEPTIONIST_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "RECEPTIONIST_PORT": "0",
-        "RECEPTIONIST_SIP_PORT": str(free_port()),
+        "RECEPTIONIST_SIP": "off",
         "RECEPTIONIST_WIDGET_ORIGINS": f'["{sites[0]}"]',
     }
     with subprocess.Popen(
