@@ -51,6 +51,17 @@ class Settings(BaseSettings):
         description="Where numbers are dialled through, as `host:port`: the edge or a PBX; empty"
         " is nowhere.",
     )
+    sip_registrar: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:\[\]-]*$")] = Field(
+        default="",
+        description="PBX or provider to register with, as `host:port`; empty is none.",
+    )
+    sip_user: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+*_-]*$")] = Field(
+        default="", description="Name to register, for which calls come from there."
+    )
+    sip_password: str = Field(
+        default="",
+        description="Reference to its password, such as env:SIP_PASSWORD; empty is none.",
+    )
     rtp_ports: Annotated[str, Field(pattern=r"^[0-9]{4,5}-[0-9]{4,5}$")] = Field(
         default="30000-39998", description="First and last UDP port for the audio of SIP calls."
     )

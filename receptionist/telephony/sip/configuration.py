@@ -4,7 +4,7 @@ from typing import Literal
 
 from baresip import Account, Config
 
-from receptionist.telephony.sip.contract import EndpointOptions
+from receptionist.telephony.sip.contract import EndpointOptions, SipAccount
 from receptionist.telephony.sip.headers import LOOKED_AT
 
 USER = "receptionist"
@@ -13,6 +13,8 @@ RTP_TIMEOUT_S = 20
 """A caller without a packet for so long is gone; who is on hold is not counted."""
 MOST_CALLS = 250
 """The stack has 256 slots for audio."""
+REGISTERED_S = 300
+"""A registrar that was started again knows us after so long; a provider may want it sooner."""
 
 
 def config_of(options: EndpointOptions) -> Config:
@@ -52,8 +54,13 @@ def account_of(options: EndpointOptions, transport: Literal["udp", "tcp"]) -> Ac
     )
 
 
-def registered_account(user: str, registrar: str, password: str) -> Account:
-    """Returns an account that is reached through a registrar."""
+def registered_account(account: SipAccount) -> Account:
+    """Returns who is reached through a registrar."""
     return Account(
-        user, registrar, password, audio_codecs=CODECS, extra_params=("video_codecs=none",)
+        account.user,
+        account.registrar,
+        account.password,
+        reg_interval=REGISTERED_S,
+        audio_codecs=CODECS,
+        extra_params=("video_codecs=none", "100rel=yes"),
     )

@@ -238,6 +238,21 @@ class EndpointOptions:
     jitter_ms: tuple[int, int] = (20, 100)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipAccount:
+    """Under which name this process is reached through a PBX or a provider.
+
+    Attributes:
+        registrar: Its `host` or `host:port`.
+        user: The name.
+        password: Of the user.
+    """
+
+    registrar: str
+    user: str
+    password: str = field(repr=False)
+
+
 class SipEndpoint(Protocol):
     """The SIP stack of this process."""
 
@@ -260,8 +275,11 @@ class SipEndpoint(Protocol):
         """
         ...
 
-    async def register(self, *, registrar: str, user: str, password: str) -> None:
-        """Makes `user` reachable here.
+    async def register(self, account: SipAccount) -> asyncio.Event:
+        """Makes the user of `account` reachable here, and keeps him so.
+
+        Returns:
+            Set when the registrar does not renew it any more.
 
         Raises:
             SipError: the registrar refuses, or does not answer.

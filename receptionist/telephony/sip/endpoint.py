@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from baresip import (
+    Account,
     BaresipError,
     Call,
     CallState,
@@ -35,6 +36,7 @@ from receptionist.telephony.sip.contract import (
     DialOutcome,
     EndpointOptions,
     Invitation,
+    SipAccount,
     SipCall,
     SipError,
     SipHealth,
@@ -43,6 +45,7 @@ from receptionist.telephony.sip.headers import OURS, invitation
 from receptionist.telephony.sip.listening import check
 from receptionist.telephony.sip.outcomes import dial_error
 from receptionist.telephony.sip.refusal import Refusals
+from receptionist.telephony.sip.registration import registered
 from receptionist.telephony.sip.stack import native
 
 HEARD_OF_S = 1.0
@@ -155,23 +158,21 @@ class BaresipEndpoint:
             native.off(heard)
         return call
 
-    async def register(self, *, registrar: str, user: str, password: str) -> None:
-        """Makes `user` of `registrar` reachable here.
+    async def register(self, account: SipAccount) -> asyncio.Event:
+        """Makes the user of `account` reachable here; the stack renews it.
 
         Raises:
             SipError: the registrar refuses, or does not answer.
         """
         try:
-            account = registered_account(user, registrar, password)
-            agent = await UserAgent.create(self._runtime, account)
-            agent.on_incoming(self._invited)
-            self._agents[f"{user}@{registrar}"] = agent
-            await agent.register()
+            if account.registrar not in self._agents:
+                self._agents[account.registrar] = await self._agent(registered_account(account))
+            return await registered(self._runtime, self._agents[account.registrar])
         except RegistrationError as error:
             why = f"{error.status} {error.reason}" if error.status else str(error)
-            raise SipError(f"{registrar} does not register {user!r}: {why}") from error
+            raise SipError(f"{account!r} is not registered: {why}") from error
         except (BaresipError, ValueError) as error:
-            raise SipError(f"{user!r} cannot be registered at {registrar}: {error}") from error
+            raise SipError(f"{account!r} cannot be registered: {error}") from error
 
     # --- its end ----------------------------------------------------------------------------
 
@@ -213,18 +214,22 @@ class BaresipEndpoint:
     # --- inside -----------------------------------------------------------------------------
 
     async def _listen(self, transport: Literal["udp", "tcp"]) -> None:
-        account = account_of(self.options, transport)
+        self._agents[transport] = await self._agent(account_of(self.options, transport))
+
+    async def _agent(self, account: Account) -> UserAgent:
         # Whoever calls may not make us call somebody else.
         agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
-        self._agents[transport] = agent
         agent.on_incoming(self._invited)
+        return agent
 
     async def _placed(self, uri: str, headers: dict[str, str]) -> Call:
         """Sends an INVITE; its call knows of every answer, however soon that came."""
         soon: list[StackEvent] = []
         self._runtime.subscribe(soon.append)
         try:
-            native = await self._agents["udp"].dial(uri, headers)
+            # Who has registered has a password, should one be asked for.
+            agent = self._agents.get(uri.rpartition("@")[2], self._agents["udp"])
+            native = await agent.dial(uri, headers)
             # The package makes the call when its command has ended; a quick answer came before.
             late: Any = native
             for event in soon:

@@ -1,11 +1,13 @@
 """SIP as a part of a process that serves: what its settings ask for, opened and closed with it."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from providers.secrets import SecretResolver
 from receptionist.errors import AddressError
 from receptionist.settings import Settings
 from receptionist.supervisor import Supervisor
@@ -90,6 +92,7 @@ async def answering(
         return
     # Not every machine has the stack.
     from receptionist.telephony.sip.endpoint import opened
+    from receptionist.telephony.sip.registration import account_of, keep_registered
 
     settings = supervisor.settings
     listening = listening_of(settings)
@@ -99,11 +102,16 @@ async def answering(
         max_calls=settings.max_calls * LEGS_PER_CALL + 8,
         outbound=settings.sip_outbound,
     )
+    account = account_of(settings, SecretResolver(os.environ))
     async with opened(options) as endpoint, asyncio.TaskGroup() as group:
         calls = SipCalls(supervisor, endpoint, line_of_call=line_of_call(endpoint, supervisor))
-        running = group.create_task(calls.run(), name="SIP")
+        running = [group.create_task(calls.run(), name="SIP")]
+        if account is not None:
+            kept = keep_registered(endpoint, account)
+            running.append(group.create_task(kept, name="registration"))
         try:
             tenant = supervisor.snapshot.config.tenant
             yield SipService(uri=listening.uri(tenant), calls=calls, endpoint=endpoint)
         finally:
-            running.cancel()
+            for task in running:
+                task.cancel()
