@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +89,24 @@ def _write(entry: Path, policy: Policy) -> None:
         old.unlink(missing_ok=True)
 
 
-def _name(rules: Path) -> str:
+def _hashed(files: Iterable[Path]) -> bytes:
     digest = hashlib.sha256(sys.version.encode())
-    code = [path for name in _CODE for path in sorted((_PACKAGE / name).glob("*.py"))]
-    for path in (*code, _PACKAGE / "verdict.py", *sorted(rules.rglob("*.yaml"))):
+    for path in files:
         content = path.read_bytes()
         digest.update(f"{path.name}\n{path.parent.name}\n{len(content)}\n".encode())
         digest.update(content)
-    return digest.hexdigest()
+    return digest.digest()
+
+
+def _code() -> Iterator[Path]:
+    for name in _CODE:
+        yield from sorted((_PACKAGE / name).glob("*.py"))
+    yield _PACKAGE / "verdict.py"
+
+
+# As imported: a process whose code is replaced while it runs goes on with its own entries.
+_CODE_HASH = _hashed(_code())
+
+
+def _name(rules: Path) -> str:
+    return hashlib.sha256(_CODE_HASH + _hashed(sorted(rules.rglob("*.yaml")))).hexdigest()

@@ -1,11 +1,15 @@
 """A policy that was read and checked is kept for the next process."""
 
 import pickle
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import guardrails
 from guardrails.guard import Guard
 from guardrails.policy.loader import load_policy
 from guardrails.policy.problem import PolicyError
@@ -13,6 +17,9 @@ from guardrails.verdict import Action
 from tests.guardrails.policies import files, write
 
 pytestmark = pytest.mark.unit
+
+PACKAGE = Path(guardrails.__file__).parent
+COMPILED = shutil.ignore_patterns("__pycache__")
 
 
 class Malicious:
@@ -45,6 +52,28 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     content["en/people.yaml"]["anger"]["rules"][0]["any"].append("fool")
     policy = load_policy(write(tmp_path / "rules", content), cache)
     assert Guard(policy).turn("you fool", "en").action is Action.LOG
+
+
+def test_a_process_whose_code_is_replaced_keeps_nothing_for_the_new_code(tmp_path: Path) -> None:
+    rules, cache, script = write(tmp_path / "rules", files()), tmp_path / "cache", tmp_path / "main"
+    code = Path(shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=COMPILED))
+    script.write_text(
+        "import pathlib, sys\n"
+        "from guardrails.policy.loader import load_policy\n"
+        "rules, cache, code = map(pathlib.Path, sys.argv[1:])\n"
+        "with code.open('a') as file:\n"
+        "    file.write('# Another release.')\n"
+        "load_policy(rules, cache)\n",
+        encoding="utf-8",
+    )
+    replaced = code / "patterns" / "vocabulary.py"
+    for _ in range(2):
+        command = [sys.executable, script, rules, cache, replaced]
+        subprocess.run(command, cwd=tmp_path, check=True)
+    # The second has imported what the first found in its place.
+    assert len(entries(cache)) == 2
+    load_policy(rules, cache)
+    assert len(entries(cache)) == 2
 
 
 def test_a_mistake_is_never_kept(tmp_path: Path) -> None:
