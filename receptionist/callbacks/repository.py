@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from receptionist.callbacks.attempts import AttemptRepository
 from receptionist.callbacks.models import CallbackRow
 from receptionist.callbacks.records import CallbackRecord
 from receptionist.database import Database
@@ -15,6 +16,11 @@ class CallbackRepository:
     def __init__(self, database: Database, tenant: str) -> None:
         self._database = database
         self._tenant = tenant
+
+    @property
+    def attempts(self) -> AttemptRepository:
+        """The tries to keep them."""
+        return AttemptRepository(self._database, self._tenant)
 
     async def save(self, callback: CallbackRecord) -> str:
         """Keeps `callback` and returns its id; it is on the disk then.

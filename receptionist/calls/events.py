@@ -13,6 +13,7 @@ from receptionist.handoff.events import TransferEnded
 from receptionist.telephony.caller import CallerIdentity
 
 Speaker = Literal["caller", "assistant"]
+Direction = Literal["inbound", "outbound"]
 Channel = Literal["browser", "carrier", "recording", "sip", "text"]
 
 
@@ -42,7 +43,8 @@ class CallStarted:
         channel: How it arrived.
         started_at: When.
         called: Number or name that was called; "" where there is none.
-        caller: Who calls; None where nobody says so.
+        caller: Who calls, or of an outbound call who is called; None where nobody says so.
+        direction: Who has called whom.
     """
 
     call_id: str
@@ -53,6 +55,7 @@ class CallStarted:
     started_at: datetime
     called: str = ""
     caller: CallerIdentity | None = None
+    direction: Direction = "inbound"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

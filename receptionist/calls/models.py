@@ -36,6 +36,7 @@ class CallRow(Base):
     caller: Mapped[str] = mapped_column(server_default="")
     caller_name: Mapped[str] = mapped_column(server_default="")
     caller_verdict: Mapped[str] = mapped_column(server_default="")
+    direction: Mapped[str] = mapped_column(server_default="inbound")
 
     turns: Mapped[list["TurnRow"]] = relationship(order_by="TurnRow.position", viewonly=True)
     tools: Mapped[list["ToolCallRow"]] = relationship(

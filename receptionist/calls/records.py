@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from receptionist.calls.events import Channel, Disposition, Speaker
+from receptionist.calls.events import Channel, Direction, Disposition, Speaker
 
 CallState = Disposition | Literal["in_progress", "interrupted"]
 """How a call ended. Without an end it is `in_progress`, or `interrupted` once its process has
@@ -93,6 +93,8 @@ class CallSummary(_Record):
     caller_verdict: str = ""
     """Whether the number can be believed; `withheld` when he does not give it, "" when nobody
     says."""
+    direction: Direction = "inbound"
+    """Of an `outbound` call, `caller` is who was called."""
 
 
 class CallRecord(CallSummary):

@@ -171,6 +171,7 @@ def _started(event: CallStarted) -> Mapping[str, Any]:
         "channel": event.channel,
         "started_at": event.started_at,
         "called": event.called,
+        "direction": event.direction,
         "caller": caller.number if caller else "",
         "caller_name": caller.name if caller else "",
         "caller_verdict": _verdict(caller) if caller else "",
@@ -220,6 +221,7 @@ def _summary(row: CallRow, now: datetime) -> dict[str, Any]:
         "caller": row.caller,
         "caller_name": row.caller_name,
         "caller_verdict": row.caller_verdict,
+        "direction": row.direction,
     }
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from receptionist.callbacks.config import CallbackDialling
 from receptionist.handoff.config import TransferConfig
 
 CallerPattern = Annotated[str, Field(pattern=r"^(?:\+[0-9]{1,15}\*?|[0-9]{2,15})$")]
@@ -27,6 +28,7 @@ class Phone(BaseModel):
         closed: Whether callers are answered outside the opening hours.
         overflow: Number callers are sent on to when there is no line.
         transfer: How callers are put through.
+        callbacks: How callbacks that are due are dialled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,3 +42,4 @@ class Phone(BaseModel):
     closed: Literal["answer", "refuse"] = "answer"
     overflow: Annotated[str, Field(pattern=r"^(?:\+?[0-9]{1,15})?$")] = ""
     transfer: TransferConfig = TransferConfig()
+    callbacks: CallbackDialling = CallbackDialling()

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.integration
 
 TABLES = {"call", "turn", "tool_call", "latency", "message"} | {
     "callback",
+    "callback_attempt",
     "appointment",
     "appointment_part",
     "question_group",

@@ -21,7 +21,9 @@ NUMBERS: Mapping[str, str] = {
 
 
 def mill(
-    transfer: Mapping[str, Any] | None = None, numbers: Mapping[str, str] | None = None
+    transfer: Mapping[str, Any] | None = None,
+    numbers: Mapping[str, str] | None = None,
+    callbacks: Mapping[str, Any] | None = None,
 ) -> TenantSnapshot:
     """Returns it; `numbers` replace those above."""
     rings = {**NUMBERS, **(numbers or {})}
@@ -53,7 +55,7 @@ def mill(
                 "provider": {"name": "Voices Ltd", "contact": "law@voices.example"},
                 "deployer": {"name": "The Mill Ltd", "contact": "law@mill.example"},
             },
-            "phone": {"transfer": transfer or {}},
+            "phone": {"transfer": transfer or {}, "callbacks": callbacks or {}},
         }
     )
     return compile_snapshot(config, _embedded)
