@@ -20,7 +20,11 @@ async def serve_fleet(settings: Settings, console: Console) -> None:
     Raises:
         ConfigurationError: there are not enough ports for them.
     """
-    fleet = Fleet(settings.workers, lambda slot: _launch(settings, slot, fleet.slots))
+    fleet = Fleet(
+        settings.workers,
+        lambda slot: _launch(settings, slot, fleet.slots),
+        drain_s=settings.drain_minutes * 60,
+    )
     _check_ports(settings, fleet.slots)
     console.print(
         f"{settings.workers} workers: pages from http://{settings.host}:{settings.port} on"

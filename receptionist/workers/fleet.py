@@ -13,6 +13,8 @@ TRIES = 2
 LONG_ENOUGH_S = 60.0
 """A worker that lasted so long ended for a reason of its own: another is started at once."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+END_S = 120.0
+"""After the time its calls may go on: a worker has put the last through and ended in half of it."""
 
 
 class Worker(Protocol):
@@ -38,6 +40,10 @@ class Worker(Protocol):
         """Tells it to say goodbye now, and to end."""
         ...
 
+    def kill(self) -> None:
+        """Ends it, whatever it does."""
+        ...
+
 
 Launch = Callable[[int], Awaitable[Worker]]
 """Starts a worker in a slot: a number that gives it ports of its own."""
@@ -52,11 +58,15 @@ class Fleet:
     Args:
         count: Workers that take calls.
         launch: Starts one.
+        drain_s: How long calls may go on in a worker that takes no more; one that has not ended
+            long after that hangs, and is killed.
     """
 
-    def __init__(self, count: int, launch: Launch) -> None:
+    def __init__(self, count: int, launch: Launch, *, drain_s: float) -> None:
         self._count = count
         self._launch = launch
+        self._drain_s = drain_s
+        self._ending: set[asyncio.Timeout] = set()
         self._free = set(range(self.slots))
         self._workers: dict[int, Worker] = {}
         self._leaving = asyncio.Event()
@@ -84,6 +94,10 @@ class Fleet:
 
     def stop(self) -> None:
         """Says goodbye on every call now."""
+        self._drain_s = 0.0
+        until_s = asyncio.get_running_loop().time() + END_S
+        for ending in self._ending:
+            ending.reschedule(until_s)
         self._leave(lambda worker: worker.stop())
 
     def _leave(self, tell: Callable[[Worker], None]) -> None:
@@ -123,10 +137,26 @@ class Fleet:
         return slot, worker
 
     async def _see_out(self, slot: int, worker: Worker) -> int:
+        if not await self._ends(worker):
+            logger.error(f"worker {slot} does not end and is killed")
+            worker.kill()
         code = await worker.ended()
         del self._workers[slot]
         self._free.add(slot)
         return code
+
+    async def _ends(self, worker: Worker) -> bool:
+        """Waits for the end of a worker; False when it takes too long."""
+        try:
+            async with asyncio.timeout(self._drain_s + END_S) as ending:
+                self._ending.add(ending)
+                try:
+                    await worker.ended()
+                finally:
+                    self._ending.discard(ending)
+        except TimeoutError:
+            return False
+        return True
 
     async def _watch(self, worker: Worker) -> str:
         """Returns what is wrong with the worker; "" when it has ended or all are to end."""

@@ -101,6 +101,10 @@ class ServingWorker:
         """Tells it to say goodbye now, and to end."""
         self._tell(signal.SIGINT)
 
+    def kill(self) -> None:
+        """Ends it, whatever it does."""
+        self._tell(signal.SIGKILL)
+
     def _tell(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
             self._process.send_signal(number)

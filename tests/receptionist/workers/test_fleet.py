@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from eval.clock import run_virtual
-from receptionist.workers.fleet import LONG_ENOUGH_S, TRIES, WATCH_S, Fleet
+from receptionist.workers.fleet import END_S, LONG_ENOUGH_S, TRIES, WATCH_S, Fleet
 
 pytestmark = pytest.mark.unit
+
+DRAIN_S = 600.0
 
 
 class ScriptedWorker:
@@ -17,6 +19,7 @@ class ScriptedWorker:
     def __init__(self, slot: int) -> None:
         self.slot = slot
         self.wrong = ""
+        self.hangs = False
         self.told: list[str] = []
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -33,7 +36,12 @@ class ScriptedWorker:
 
     def stop(self) -> None:
         self.told.append("stop")
-        self.end(0)
+        if not self.hangs:
+            self.end(0)
+
+    def kill(self) -> None:
+        self.told.append("kill")
+        self.end(-9)
 
     def end(self, code: int) -> None:
         if not self._ended.done():
@@ -46,7 +54,7 @@ class Yard:
     def __init__(self, count: int) -> None:
         self.launched: list[ScriptedWorker] = []
         self.at_s: list[float] = []
-        self.fleet = Fleet(count, self._launch)
+        self.fleet = Fleet(count, self._launch, drain_s=DRAIN_S)
 
     async def _launch(self, slot: int) -> ScriptedWorker:
         await asyncio.sleep(0.01)
@@ -134,7 +142,7 @@ def test_draining_waits_for_the_last_call_and_starts_nobody() -> None:
             running = group.create_task(yard.fleet.run())
             await asyncio.sleep(1)
             yard.fleet.drain()
-            await asyncio.sleep(3600)
+            await asyncio.sleep(DRAIN_S)
             assert not running.done()
             for worker in yard.launched:
                 worker.end(0)
@@ -155,3 +163,38 @@ def test_a_worker_that_is_being_started_is_told_to_end_too() -> None:
         return yard
 
     assert [worker.told for worker in run_virtual(run()).launched] == [["stop"], ["stop"]]
+
+
+def test_a_worker_that_hangs_is_killed_when_its_calls_had_their_time() -> None:
+    async def play(yard: Yard) -> None:
+        ill = yard.launched[0]
+        ill.wrong, ill.hangs = "its telephone does not answer", True
+        await asyncio.sleep(WATCH_S * (TRIES + 1))
+        await asyncio.sleep(DRAIN_S + END_S - WATCH_S * 2)
+        assert ill.told == ["drain"]
+        await asyncio.sleep(WATCH_S * 2)
+        assert ill.told == ["drain", "kill"]
+        yard.launched[1].end(1)
+        await asyncio.sleep(5)
+        assert yard.launched[-1].slot == 0  # its ports are free again
+
+    watched(play)
+
+
+def test_all_are_told_to_end_and_none_outlasts_that_by_long() -> None:
+    async def run() -> float:
+        yard = Yard(2)
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(yard.fleet.run())
+            await asyncio.sleep(1)
+            yard.launched[1].hangs = True
+            yard.fleet.drain()
+            await asyncio.sleep(10)
+            yard.fleet.stop()
+            began_s = loop.time()
+        assert yard.launched[0].told == ["drain", "stop"]
+        assert yard.launched[1].told == ["drain", "stop", "kill"]
+        return loop.time() - began_s
+
+    assert run_virtual(run()) == pytest.approx(END_S, abs=1)
