@@ -24,7 +24,7 @@ from baresip import (
 )
 from loguru import logger
 
-from receptionist.telephony.sip import native_log
+from receptionist.telephony.sip import native_log, players
 from receptionist.telephony.sip.call import BaresipCall
 from receptionist.telephony.sip.configuration import (
     account_of,
@@ -85,6 +85,7 @@ class BaresipEndpoint:
         runtime = Runtime()
         try:
             await runtime.start(config_of(options))
+            players.take_off()
             endpoint = cls(runtime, options)
             for transport in _TRANSPORTS:
                 # An INVITE that comes by another transport than an account's finds nobody.
