@@ -5,25 +5,45 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from guardrails.redaction.redactor import redact
 from knowledge.name_hints import expected_names
 from prompts.loader import render
-from receptionist.calls.events import CallStarted, Channel
+from receptionist.calls.events import CallStarted, Channel, Direction
 from receptionist.calls.instructions import instructions, marked
+from receptionist.handoff.brief import shortened
 from receptionist.telephony.caller import CallerIdentity
 from receptionist.tenants.config import Patience, TenantConfig
 from receptionist.tenants.snapshot import TenantSnapshot
+from receptionist.tools.destinations import named
+
+_ABOUT_LETTERS = 80
+"""More of what he asked about would keep him from hearing that he is being put through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBack:
+    """Why the assistant itself calls: somebody asked to be called back.
+
+    Attributes:
+        about: What about, in his own words.
+        contact_id: Id of the person or department he is to speak with.
+    """
+
+    about: str
+    contact_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRequest:
-    """A caller at the door.
+    """A caller at the door, or somebody who is called back.
 
     Attributes:
         call_id: Identifies the call everywhere.
         channel: How it arrived.
         language: ISO 639-1 language asked for; None is that of the number.
         called: Number or room that was called.
-        caller: Who calls; None where nobody says so.
+        caller: Who calls, or who is called back; None where nobody says so.
+        call_back: Why he is called; None when he calls.
     """
 
     call_id: str
@@ -31,6 +51,7 @@ class CallRequest:
     language: str | None = None
     called: str = ""
     caller: CallerIdentity | None = None
+    call_back: CallBack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +68,8 @@ class CallPlan:
         instructions: The system prompt of a language model.
         hints: Names the recogniser should expect.
         called: Number or room that was called.
-        caller: Who calls; None where nobody says so.
+        caller: Who calls, or who is called back; None where nobody says so.
+        call_back: Why he is called; None when he calls.
     """
 
     call_id: str
@@ -65,6 +87,12 @@ class CallPlan:
     hints: Sequence[str]
     called: str = ""
     caller: CallerIdentity | None = None
+    call_back: CallBack | None = None
+
+    @property
+    def direction(self) -> Direction:
+        """Who has called whom."""
+        return "inbound" if self.call_back is None else "outbound"
 
     @property
     def opening(self) -> str:
@@ -88,6 +116,7 @@ def call_started(plan: CallPlan) -> CallStarted:
         started_at=datetime.now(UTC),
         called=plan.called,
         caller=plan.caller,
+        direction=plan.direction,
     )
 
 
@@ -105,14 +134,15 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         occasion: tuple(render(text, company=config.company).text for text in variants)
         for occasion, variants in texts.session.items()
     }
+    disclosure, greeting = _first_words(snapshot, language, lines, request.call_back)
     return CallPlan(
         call_id=request.call_id,
         channel=request.channel,
         snapshot=snapshot,
         language=language,
         patience=config.patience,
-        disclosure=lines["disclosure"][0],
-        greeting=config.greeting.get(language) or lines["greeting"][0],
+        disclosure=disclosure,
+        greeting=greeting,
         chosen=language == asked,
         choices={} if asked else _choices(snapshot),
         lines=lines,
@@ -121,6 +151,29 @@ def resolve(snapshot: TenantSnapshot, request: CallRequest) -> CallPlan:
         hints=_hints(config, language),
         called=request.called,
         caller=request.caller,
+        call_back=request.call_back,
+    )
+
+
+def _first_words(
+    snapshot: TenantSnapshot,
+    language: str,
+    lines: Mapping[str, Sequence[str]],
+    call_back: CallBack | None,
+) -> tuple[str, str]:
+    """Returns what is said first and what next; whoever is called learns first who calls, and why.
+
+    What he asked about is said without what nobody is to hear again, such as card numbers.
+    """
+    if call_back is None:
+        own = snapshot.config.greeting.get(language)
+        return lines["disclosure"][0], own or lines["greeting"][0]
+    about = shortened(redact(" ".join(call_back.about.split())), _ABOUT_LETTERS)
+    owner = snapshot.destination(call_back.contact_id)
+    contact = named(owner, snapshot, language) if owner else snapshot.config.company
+    return (
+        render(lines["callback_disclosure"][0], about=about.rstrip(".!?;, ")).text,
+        render(lines["callback_greeting"][0], contact=contact).text,
     )
 
 
@@ -143,6 +196,7 @@ def in_language(plan: CallPlan, language: str) -> CallPlan:
         language=language,
         called=plan.called,
         caller=plan.caller,
+        call_back=plan.call_back,
     )
     return replace(resolve(plan.snapshot, request), patience=plan.patience)
 

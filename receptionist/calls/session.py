@@ -97,7 +97,7 @@ class CallSession:
         )
         self._gates = self.guarded and gates(self.guarded.guard, self.conversation)
         self._consent = consents and consent_call(consents, self, delivery)
-        self._transfers = CallTransfers(self, plan, tool_context, tools)
+        self.transfers = CallTransfers(self, plan, tool_context, tools)
         parts = self._parts(transport, languages, tools, tool_context)
         self._built: CallPipeline = build(plan, engines, parts)
         engines_in = engines_in or always(engines)
@@ -130,7 +130,7 @@ class CallSession:
                 try:
                     await self._run_pipeline()
                 finally:
-                    await self._transfers.close()
+                    await self.transfers.close()
                     if self._consent:
                         self._consent.over()
                     self.delivery.emit(
@@ -151,7 +151,7 @@ class CallSession:
     def hang_up(self, disposition: Disposition = Disposition.CALLER_HUNG_UP) -> None:
         """Ends the call now; whatever is being said is cut off."""
         if not self._over.is_set():
-            self._disposition = self._transfers.ended(disposition)
+            self._disposition = self.transfers.ended(disposition)
             self._over.set()
 
     async def close_with(self, occasion: str, disposition: Disposition) -> None:
@@ -170,7 +170,7 @@ class CallSession:
 
     async def dial(self, keys: str) -> None:
         """Takes keys the caller has typed, such as `0` or `5551234`."""
-        await self.hear(self._transfers.heard(keys))
+        await self.hear(self.transfers.heard(keys))
 
     # --- the pipeline -----------------------------------------------------------------------
 
@@ -191,7 +191,7 @@ class CallSession:
             line=self._line,
             gates=self._gates,
             consent=self._consent and ConsentGate(self._consent),
-            recall=self._transfers.gate,
+            recall=self.transfers.gate,
         )
 
     async def _run_pipeline(self) -> None:

@@ -29,11 +29,13 @@ class Attempted:
         outcome: So.
         leg: The telephone, where somebody waits for the caller.
         attended: The caller's own exchange is to take our place on it.
+        texts: Lines in the language of whose telephone it is.
     """
 
     outcome: TransferOutcome
     leg: Leg | None = None
     attended: bool = False
+    texts: Texts | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +99,7 @@ class Attempt:
             outcome=asked.outcome,
             leg=leg if asked.outcome is _ANSWERED else None,
             attended=self.rung.mode == "attended",
+            texts=self.texts,
         )
 
     @property

@@ -30,6 +30,7 @@ class Circumstances:
         language: ISO 639-1 language of the call.
         reason: What the caller wants, as a brain put it.
         turns: What was said so far.
+        called_back: He does not call, but is to be called back.
     """
 
     company: str
@@ -37,6 +38,7 @@ class Circumstances:
     language: str
     reason: str
     turns: Sequence[TurnEnded]
+    called_back: bool = False
 
 
 def brief(known: Circumstances, texts: Texts, redact: Callable[[str], str]) -> str:
@@ -50,7 +52,8 @@ def brief(known: Circumstances, texts: Texts, redact: Callable[[str], str]) -> s
         redact: Takes out what nobody is to hear again, such as card numbers.
     """
     same = texts.language == known.language
-    first = [_line(texts, "brief", company=known.company, who=_who(known.caller, texts))]
+    opening = "brief_callback" if known.called_back else "brief"
+    first = [_line(texts, opening, company=known.company, who=_who(known.caller, texts))]
     if not same:
         locale = Locale.parse(texts.language)
         name = locale.languages.get(known.language, known.language)
@@ -68,7 +71,7 @@ def _told(known: Circumstances, texts: Texts, redact: Callable[[str], str], left
     said.append(("said", "words", redact(_words(known.turns))))
     for key, blank, words in said:
         room = left - len(_line(texts, key, **{blank: ""})) - 1
-        kept = _shortened(words, room)
+        kept = shortened(words, room)
         if kept:
             told.append(_line(texts, key, **{blank: kept}))
             left -= len(told[-1]) + 1
@@ -99,7 +102,7 @@ def _tidy(text: str) -> str:
     return " ".join(text.split()).rstrip(".!?,; ")
 
 
-def _shortened(text: str, letters: int) -> str:
+def shortened(text: str, letters: int) -> str:
     """Returns `text` up to a whole word, `letters` long at most."""
     if len(text) <= letters:
         return text

@@ -10,7 +10,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import Disposition
-from receptionist.calls.plan import CallPlan
+from receptionist.calls.plan import CallBack, CallPlan
 from receptionist.calls.switching import last_turn
 from receptionist.guard.contract import Floor
 from receptionist.handoff.answers import reader_of
@@ -20,6 +20,7 @@ from receptionist.tools.confirmation import Result
 from receptionist.tools.contract import Arguments, ToolContext
 from receptionist.tools.keypad import OPERATOR_KEY, REPEAT_KEY, heard
 from receptionist.tools.registry import ToolRunner
+from receptionist.tools.transfer_call import TransferArguments, TransferCall
 
 RINGING = "ringing"
 """Line that keeps a caller company for whom it rings."""
@@ -106,6 +107,13 @@ class CallTransfers:
         snapshot = self._call.plan.snapshot
         reader = reader_of(snapshot.texts[self._call.plan.language])
         return reader.comes_back(text) and self._transfers.come_back()
+
+    async def put_through(self, call_back: CallBack) -> None:
+        """Rings whom somebody is called back by; he is told how that ended."""
+        given = {"contact_id": call_back.contact_id, "reason": call_back.about}
+        arguments = TransferArguments.model_validate(given)
+        result = await self._tools.run(TransferCall.name, given)
+        self._unheard(TransferCall.name, arguments, result)
 
     def ended(self, disposition: Disposition) -> Disposition:
         """Returns how a call has ended: who was put through by his own exchange hangs up here."""

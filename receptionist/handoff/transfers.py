@@ -79,6 +79,8 @@ class Transfers:
         self._recalled = False
         self._leg: Leg | None = None
         self._attended = False
+        self._asks = self._waits = False
+        self._texts: Texts | None = None
 
     def follows(self, call: FollowedCall) -> None:
         """Takes the call whose caller is put through."""
@@ -104,6 +106,8 @@ class Transfers:
         exchange has put him through.
         """
         call = self._call
+        if self._taken():
+            return TransferOutcome.ANSWERED
         if call is None or self._leg is not None or self.ringing:
             return TransferOutcome.FAILED
         order = self._order(call, target)
@@ -123,6 +127,32 @@ class Transfers:
             await self.close()
             return TransferOutcome.CANCELLED
         return outcome
+
+    async def first(
+        self, call: FollowedCall, target: Contact | Department, *, reason: str
+    ) -> TransferOutcome:
+        """Rings `target` before the call he is to have, and asks him; the next transfer finds him.
+
+        Args:
+            call: What is known of it.
+            target: Who is rung.
+            reason: What it will be about.
+        """
+        self.follows(call)
+        self._asks = True
+        try:
+            outcome = await self.transfer(target, reason=reason)
+        finally:
+            self._asks = False
+        self._waits = outcome is TransferOutcome.ANSWERED
+        return outcome
+
+    async def dismiss(self, line: str) -> None:
+        """Tells whoever waits a line of `handoff.yaml`, and lets go of him."""
+        leg, texts = self._leg, self._texts
+        if leg is not None and texts is not None and not leg.closed.is_set():
+            await leg.say(texts.handoff[line][0], texts.language)
+        await self.close()
 
     async def connect(self) -> bool:
         """Lets the caller speak with whoever took the call; returns when one has hung up.
@@ -147,11 +177,20 @@ class Transfers:
 
     # --- inside -----------------------------------------------------------------------------
 
+    def _taken(self) -> bool:
+        """Returns whether somebody has waited for this on his telephone, and still does."""
+        waits, self._waits = self._waits, False
+        if waits and self._leg is not None and self._leg.closed.is_set():
+            self._leg = None
+        return waits and self._leg is not None
+
     def _order(self, call: FollowedCall, target: Contact | Department) -> Sequence[Round]:
         order = rounds(call.snapshot, target, call.now(), urgent=call.urgent())
-        if self._second_leg:
-            return order
-        return [(replace(rung, mode="blind"),) for together in order for rung in together]
+        if not self._second_leg:
+            return [(replace(rung, mode="blind"),) for together in order for rung in together]
+        if self._asks:
+            return [tuple(replace(rung, mode="warm") for rung in together) for together in order]
+        return order
 
     async def _rounds(
         self, call: FollowedCall, target: str, order: Sequence[Round], reason: str
@@ -180,6 +219,7 @@ class Transfers:
                 outcomes.append(attempted.outcome)
                 if attempted.outcome is TransferOutcome.ANSWERED:
                     self._leg, self._attended = attempted.leg, attempted.attended
+                    self._texts = attempted.texts
                     break
         finally:
             await self._let_go(rung)
@@ -232,6 +272,7 @@ class Transfers:
             language=call.language(),
             reason=reason,
             turns=call.turns(),
+            called_back=self._asks,
         )
         return brief(known, texts, redact)
 
