@@ -29,7 +29,8 @@ from receptionist.telephony.sip.listening import Listening
 from receptionist.telephony.sip.transport import AHEAD_MS
 
 FRAME_S = 0.02
-ECHO_AHEAD_MS = 60
+ECHO_AHEAD_MS = 40
+"""More would be heard as a delay that is not the line's."""
 TONE_HZ = 500
 RTP_PORTS = 1998
 
@@ -137,7 +138,7 @@ class EchoNode:
 
     async def _listen(self, call: SipCall) -> None:
         loop = asyncio.get_running_loop()
-        began_s, heard = 0.0, bytearray()
+        began_s, lasted_s, heard = 0.0, 0.0, bytearray()
         while not call.closed.is_set():
             pcm = call.read()
             if pcm and not began_s:

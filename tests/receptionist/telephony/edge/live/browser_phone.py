@@ -16,9 +16,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
+from eval.telephony_edge import DOMAIN, until
 from eval.telephony_phone import RawPhone
 from eval.telephony_text import CRLF, Credentials, Dialog
-from tests.receptionist.telephony.edge.live.running_edge import DOMAIN, until
 
 RATE_HZ = 8000
 FRAME_SAMPLES = 160

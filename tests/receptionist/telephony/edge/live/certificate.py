@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.receptionist.telephony.edge.live.running_edge import DOMAIN, free_ports
+from eval.telephony_edge import DOMAIN, free_ports
 
 
 def encrypted(folder: Path, listener: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval.telephony_audio import Ear
-from tests.receptionist.telephony.edge.live.running_edge import RunningEdge, running_edge
+from eval.telephony_edge import RunningEdge, running_edge
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from eval.telephony_audio import Ear
+from eval.telephony_edge import RunningEdge, running_edge
 from eval.telephony_phone import RawPhone
 from tests.receptionist.telephony.edge.live.browser_phone import call_with_a_tone, page
 from tests.receptionist.telephony.edge.live.certificate import encrypted
-from tests.receptionist.telephony.edge.live.running_edge import RunningEdge, running_edge
 
 pytestmark = pytest.mark.integration
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from eval.telephony_audio import Ear
-from eval.telephony_phone import RawPhone
-from eval.telephony_text import sdp
-from tests.receptionist.telephony.edge.live.running_edge import (
+from eval.telephony_edge import (
     DOMAIN,
     TRUNK_ADDRESS,
     RunningEdge,
     running_edge,
     until,
 )
+from eval.telephony_phone import RawPhone
+from eval.telephony_text import sdp
 
 pytestmark = pytest.mark.integration
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from eval.telephony_phone import RawPhone
-from receptionist.telephony.edge.rendering import render
-from tests.receptionist.telephony.edge.live.running_edge import (
+from eval.telephony_edge import (
     TRUNK_ADDRESS,
     Node,
     plan_for,
     start_node,
 )
+from eval.telephony_phone import RawPhone
+from receptionist.telephony.edge.rendering import render
 
 pytestmark = pytest.mark.e2e
 

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.receptionist.telephony.edge.live.certificate import encrypted
-from tests.receptionist.telephony.edge.live.running_edge import (
+from eval.telephony_edge import (
     DOMAIN,
-    MODULE,
     RunningEdge,
     running_edge,
 )
+from tests.receptionist.telephony.edge.live.certificate import encrypted
 
 pytestmark = pytest.mark.integration
 
@@ -74,7 +73,8 @@ async def softphone(
         "recorded": str(folder / "recorded.wav"),
     }
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"{MODULE}.srtp_phone", str(told)), stdin=PIPE
+        *(sys.executable, "-m", "tests.receptionist.telephony.edge.live.srtp_phone", str(told)),
+        stdin=PIPE,
     )
     async with asyncio.timeout(30):
         await process.communicate(json.dumps(wanted).encode())

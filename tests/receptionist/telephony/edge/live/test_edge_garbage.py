@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from eval.telephony_mutations import Mutations
-from eval.telephony_phone import RawPhone
-from tests.receptionist.telephony.edge.live.running_edge import (
+from eval.telephony_edge import (
     TRUNK_ADDRESS,
     running_edge,
     until,
 )
+from eval.telephony_mutations import Mutations
+from eval.telephony_phone import RawPhone
 
 pytestmark = pytest.mark.integration
 

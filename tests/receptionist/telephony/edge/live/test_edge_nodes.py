@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from eval.telephony_audio import Ear
-from eval.telephony_phone import RawPhone
-from eval.telephony_text import Dialog
-from receptionist.errors import NotFoundError
-from receptionist.telephony.edge.control import NodeState
-from tests.receptionist.telephony.edge.live.running_edge import (
+from eval.telephony_edge import (
     TRUNK_ADDRESS,
     RunningEdge,
     free_range,
     running_edge,
     until,
 )
+from eval.telephony_phone import RawPhone
+from eval.telephony_text import Dialog
+from receptionist.errors import NotFoundError
+from receptionist.telephony.edge.control import NodeState
 
 pytestmark = pytest.mark.integration
 

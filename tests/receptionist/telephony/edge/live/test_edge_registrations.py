@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from eval.telephony_phone import RawPhone
-from tests.receptionist.telephony.edge.live.running_edge import (
+from eval.telephony_edge import (
     DOMAIN,
     RunningEdge,
     running_edge,
     until,
 )
+from eval.telephony_phone import RawPhone
 
 pytestmark = pytest.mark.integration
 

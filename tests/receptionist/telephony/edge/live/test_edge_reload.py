@@ -4,16 +4,16 @@ from hashlib import md5
 
 import pytest
 
-from eval.telephony_phone import RawPhone
-from receptionist.telephony.edge.control import NodeState
-from receptionist.telephony.edge.rendering import render
-from tests.receptionist.telephony.edge.live.running_edge import (
+from eval.telephony_edge import (
     DOMAIN,
     TRUNK_ADDRESS,
     RunningEdge,
     start_node,
     until,
 )
+from eval.telephony_phone import RawPhone
+from receptionist.telephony.edge.control import NodeState
+from receptionist.telephony.edge.rendering import render
 
 pytestmark = pytest.mark.integration
 

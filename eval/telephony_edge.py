@@ -22,7 +22,6 @@ ACCOUNTS = {"alice": "wonderland", "bob": "builder", "pbx": "exchange"}
 TRUNK_ADDRESS = "127.0.0.2"
 """Loopback is 127.0.0.0/8: a trunk calls from another address of it than everybody else."""
 
-MODULE = "tests.receptionist.telephony.edge.live"
 READY_S = 20.0
 POLL_S = 0.05
 
@@ -38,6 +37,7 @@ class Node:
 
     @property
     def open_files(self) -> int:
+        """Its open files."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     @property
@@ -55,13 +55,14 @@ class Node:
         return [line.removeprefix(kind) for line in lines if line.startswith(kind)]
 
     async def end(self) -> None:
+        """Kills it, unless it has ended."""
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
 
 
 class RunningEdge:
-    """What a test needs to know of an edge."""
+    """What whoever tries an edge needs to know of it."""
 
     def __init__(self, plan: EdgePlan, processes: EdgeProcesses, nodes: Sequence[Node]) -> None:
         self.plan = plan
@@ -107,7 +108,7 @@ async def start_node(folder: Path, *, ring_s: float = 0) -> Node:
     said = folder / f"node-{port}"
     with said.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"{MODULE}.echo_node", str(port), str(first), str(ring_s)),
+            *(sys.executable, "-m", "eval.telephony_edge_node", str(port), str(first), str(ring_s)),
             stdout=output,
         )
     node = Node(port, process, said)
