@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Any
 
 from loguru import logger
@@ -16,7 +17,11 @@ from pipecat.frames.frames import (
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
+from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 from providers.contracts import LLMEngine
@@ -43,6 +48,7 @@ from receptionist.guard.contract import Guards
 from receptionist.guard.gates import WrittenGate
 from receptionist.guard.guarded_call import GuardedCall
 from receptionist.guard.judgements import Bearings, spoken_among
+from receptionist.guard.withholding import withhold
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.registry import ToolRunner
 
@@ -188,7 +194,9 @@ class TextCall:
         context = LLMContext(tools=ToolsSchema(standard_tools=list(tools.schemas())))
         message: Any = {"role": "assistant", "content": self.plan.opening}
         context.add_message(message)
-        aggregators = LLMContextAggregatorPair(context)
+        # Lines need no turn taking; what listens for the end of a turn loads a model.
+        written = LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies())
+        aggregators = LLMContextAggregatorPair(context, user_params=written)
         gate = [WrittenGate(self._guarded.guard)] if self._guarded else []
         order = [aggregators.user(), self._brain, *gate, self._tap, aggregators.assistant()]
         return Pipeline(order)
@@ -211,7 +219,7 @@ class TextCall:
         if guarded is None:
             await self.ask(messages)
             return
-        if guarded.guard.turn(line):
+        if guarded.guard.turn(line, partial(withhold, messages[-1])):
             async with asyncio.TaskGroup() as group:
                 group.create_task(guarded.guard.weigh(), name="weigh")
                 reconsidering = group.create_task(guarded.guard.reconsider(), name="reconsider")

@@ -4,16 +4,15 @@ It owns no clock and waits for nothing but the judgement by meaning.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-
-from loguru import logger
 
 from guardrails.verdict import Action, Detector, Stage, Verdict, worst
 from receptionist.guard.contract import Claims, Guards
 from receptionist.guard.judgements import Heard, Judgements, fault
 from receptionist.guard.orders import EMERGENCY, SELF_HARM, Order, Standing, is_urgent, of_state
+from receptionist.guard.sentences import Sentences
+from receptionist.guard.withholding import Forget, keep
 from receptionist.tools.keypad import OPERATOR_KEY
 
 ANGRY_TURNS = 2
@@ -52,7 +51,7 @@ class CallGuard:
     ) -> None:
         self.standing = Standing.BRAIN
         self.crisis = ""
-        self._values = values
+        self._sentences = Sentences(guards, values)
         self._guards = guards
         self._judgements = judgements
         self._order = order
@@ -66,7 +65,6 @@ class CallGuard:
         self._misunderstood = [False, False]
         self._cut = False
         self._denied = self._begun = self._tried = False
-        self._told: Counter[str] = Counter()
 
     # --- the caller -------------------------------------------------------------------------
 
@@ -78,9 +76,14 @@ class CallGuard:
         if verdict.action is Action.EMERGENCY or self.standing is Standing.BRAIN:
             self._decide(verdict)
 
-    def turn(self, text: str) -> bool:
-        """Takes a turn of the caller; False when the brain must not be asked about it."""
-        heard = self._heard = self._judgements.hears(text)
+    def turn(self, text: str, forget: Forget = keep) -> bool:
+        """Takes a turn of the caller; False when the brain must not be asked about it.
+
+        Args:
+            text: What he said.
+            forget: Called, now or later, when it was an attack on the brain.
+        """
+        heard = self._heard = self._judgements.hears(text, forget)
         clearance = self._clearance = asyncio.get_running_loop().create_future()
         self._misunderstood = [False, self._misunderstood[0]]
         self._denied = self._begun = self._tried = False
@@ -192,14 +195,7 @@ class CallGuard:
 
     def sentence(self, category: str) -> str:
         """Returns what the product says about a category, "" when it has nothing to say."""
-        turn, self._told[category] = self._told[category], self._told[category] + 1
-        language = self._judgements.language
-        try:
-            values = self._values(language) if self._values else self._guards.values
-            return self._guards.judge.say(category, language, turn, **values)
-        except Exception as error:
-            logger.error(f"there is no sentence for {category!r}: {error!r}")
-            return ""
+        return self._sentences.of(category, self._judgements.language)
 
     def alone(self, category: str) -> str:
         """Returns the same where nobody can be rung: without its sentence about a transfer."""
@@ -241,10 +237,16 @@ class CallGuard:
         self._order(Order(verdict=verdict, reason=reason, told=told, urgent=urgent))
 
     def _fetch(self, verdict: Verdict, *, told: bool) -> None:
-        """Orders a person because of what the brain says: once a turn, or they ring for ever."""
-        if not (told and self._tried):
-            self._tried = told
-            self._decide(verdict, told=told)
+        """Orders a person because of what the brain says: once a turn, or they ring for ever.
+
+        Where nothing is left to be said the second time, the call has a fault and ends in time.
+        """
+        if self._tried and told:
+            return
+        if self._tried:
+            verdict = replace(verdict, detector=Detector.FAULT)
+        self._tried = True
+        self._decide(verdict, told=told)
 
     def _wants_person(self, verdict: Verdict) -> bool:
         handing = verdict.action in (Action.HANDOFF, Action.EMERGENCY)

@@ -7,8 +7,10 @@ from guardrails.verdict import Verdict
 from receptionist.guard.call_guard import GATE_FAILURE, HUMAN_REQUEST, CallGuard
 from receptionist.guard.contract import Floor
 from receptionist.guard.crisis import Crisis
-from receptionist.guard.ringing import Result, Ringing, told
+from receptionist.guard.ringing import Result, Ringing
+from receptionist.tools.calling import told
 from receptionist.tools.contract import TransferOutcome
+from receptionist.tools.transfer_call import OPERATOR, TransferCall
 
 
 class CallEscalation:
@@ -84,7 +86,8 @@ class CallEscalation:
         elif reason == GATE_FAILURE:
             await self._floor.fault()
         else:
-            await self._floor.go_on(told(result, self._attempt()))
+            attempt, rung = f"escalation-{self._attempt()}", {"contact_id": OPERATOR}
+            await self._floor.go_on(told(TransferCall.name, rung, result, attempt))
 
     async def _ring(self, reason: str) -> Result:
         self._floor.hold(waiting=True)

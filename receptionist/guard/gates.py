@@ -11,6 +11,8 @@ by meaning, which is bounded in time.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from pipecat.frames.frames import (
     AggregatedTextFrame,
@@ -33,6 +35,7 @@ from receptionist.calls.clauses import OwnLine
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.switching import last_turn
 from receptionist.guard.call_guard import CallGuard
+from receptionist.guard.withholding import withhold
 
 _REPLY = (LLMFullResponseStartFrame, LLMTextFrame, LLMFullResponseEndFrame, ReplyBrokenFrame)
 
@@ -77,7 +80,9 @@ class TurnGate(_Gate):
         text = last_turn(frame.context)
         if not text.strip():
             return not self._guard.refused
-        if not self._guard.turn(text):
+        # It is the same message that stays in the context.
+        said: Any = frame.context.get_messages()[-1]
+        if not self._guard.turn(text, partial(withhold, said)):
             return False
         self.create_task(self._guard.weigh(), "weigh")
         self._reconsidering = self.create_task(self._guard.reconsider(), "reconsider")

@@ -10,6 +10,7 @@ from loguru import logger
 from guardrails.verdict import Action, Detector, Stage, Verdict, worst
 from receptionist.calls.events import Guarded
 from receptionist.guard.contract import Guards
+from receptionist.guard.withholding import Forget, keep, withheld
 
 WEIGH_S = 1.0
 """A judgement by meaning that takes longer has failed: a caller does not wait for it in silence."""
@@ -34,12 +35,14 @@ class Heard:
         language: Of the call.
         history: The turns before it, redacted.
         turn: Its index.
+        forget: Called when it was an attack on the brain.
     """
 
     text: str
     language: str
     history: Sequence[str]
     turn: int
+    forget: Forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +100,14 @@ class Judgements:
             self._keep(verdict, text, ())
         return verdict
 
-    def hears(self, text: str) -> Heard:
+    def hears(self, text: str, forget: Forget = keep) -> Heard:
         """Returns a turn as it is judged, and remembers it for those that follow."""
         heard = Heard(
             text=self._guards.redact(text),
             language=self._bearings.language(),
             history=tuple(self._history),
             turn=self._bearings.turn(),
+            forget=forget,
         )
         self._history.append(heard.text)
         return heard
@@ -111,13 +115,15 @@ class Judgements:
     def turn(self, heard: Heard) -> Verdict:
         """Judges a turn by the rules."""
         judge = self._guards.judge
-        return _judged(Stage.TURN, lambda: judge.turn(heard.text, heard.language, heard.history))
+        verdict = _judged(Stage.TURN, lambda: judge.turn(heard.text, heard.language, heard.history))
+        return withheld(verdict, heard.forget)
 
     async def meaning(self, heard: Heard) -> Verdict:
         """Judges a turn by its meaning; bounded in time."""
         try:
             async with asyncio.timeout(WEIGH_S):
-                return await self._guards.weigh(heard.text, heard.language, heard.history)
+                verdict = await self._guards.weigh(heard.text, heard.language, heard.history)
+                return withheld(verdict, heard.forget)
         except Exception as error:
             return fault(Stage.TURN, error)
 
@@ -127,7 +133,8 @@ class Judgements:
         if self._guards.objects is None:
             return nothing
         try:
-            return await self._guards.objects(heard.text, heard.language, heard.history)
+            verdict = await self._guards.objects(heard.text, heard.language, heard.history)
+            return withheld(verdict, heard.forget)
         except Exception as error:
             logger.warning(f"a turn could not be asked about: {error!r}")
             return nothing

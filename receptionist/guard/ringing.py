@@ -1,10 +1,10 @@
 """Rings those who are to have a call that the product gives up, one after the other."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from receptionist.calls.events import Escalated
+from receptionist.handoff.order import has_telephone
 from receptionist.tools.contract import NoLine, ToolContext, TransferOutcome
 from receptionist.tools.registry import ToolRunner
 from receptionist.tools.transfer_call import OPERATOR, TransferArguments, TransferCall
@@ -45,11 +45,15 @@ class Ringing:
         return not isinstance(self._context.line, NoLine) and any(map(self._rings, self.targets))
 
     async def ring(self, reason: str) -> Result:
-        """Rings one after the other until somebody answers; returns how the last attempt ended."""
+        """Rings one after the other until somebody answers; returns how the last attempt ended.
+
+        A caller who comes back has nobody else rung for him, unless he is in danger.
+        """
         result: Result = {}
         for target in self.targets:
             result = await self._ring(target, reason)
-            if result["outcome"] == TransferOutcome.ANSWERED:
+            came_back = result["outcome"] == TransferOutcome.CANCELLED and not self._context.urgent
+            if came_back or result["outcome"] == TransferOutcome.ANSWERED:
                 break
         return result
 
@@ -71,23 +75,6 @@ class Ringing:
     def _rings(self, identifier: str) -> bool:
         context = self._context
         target = context.snapshot.destination(identifier)
-        if target is None or not (target.extension or "").strip():
+        if target is None or not has_telephone(context.snapshot, target):
             return False
         return context.urgent or context.snapshot.hours_of(target).is_open(context.now())
-
-
-def told(result: Result, number: int) -> list[Mapping[str, Any]]:
-    """Returns what a brain's context is to say of an attempt that nobody answered.
-
-    Args:
-        result: Of the tool.
-        number: Of the attempt.
-    """
-    identifier = f"escalation-{number}"
-    function = {"name": TransferCall.name, "arguments": json.dumps({"contact_id": OPERATOR})}
-    call = {"id": identifier, "type": "function", "function": function}
-    content = json.dumps(dict(result), ensure_ascii=False)
-    return [
-        {"role": "assistant", "content": "", "tool_calls": [call]},
-        {"role": "tool", "tool_call_id": identifier, "content": content},
-    ]

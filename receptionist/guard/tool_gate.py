@@ -11,11 +11,12 @@ from typing import Any
 
 import phonenumbers
 from loguru import logger
-from phonenumbers import NumberParseException, PhoneNumberType
+from phonenumbers import NumberParseException
 
 from guardrails.verdict import Action, Detector, Stage, Verdict
 from receptionist.guard.judgements import Judgements
 from receptionist.guard.limits import TENANT_TOOL, Limits
+from receptionist.telephony.numbers import NumberClass, class_of
 from receptionist.tools.confirmation import ConfirmedArguments
 from receptionist.tools.contract import Arguments, ToolContext, ToolSpec
 from receptionist.tools.end_call import EndCall
@@ -25,16 +26,6 @@ from receptionist.tools.transfer_call import TransferCall
 
 Result = Mapping[str, Any]
 _NOT_RUNG = frozenset({"closed", "no_number"})
-_DEAR = frozenset(
-    {
-        PhoneNumberType.PREMIUM_RATE,
-        PhoneNumberType.SHARED_COST,
-        PhoneNumberType.PAGER,
-        PhoneNumberType.UAN,
-    }
-)
-_NOWHERE = "001"
-"""What numbers of satellite telephones and international services have for a country."""
 
 
 class Refused(StrEnum):
@@ -128,7 +119,7 @@ class ToolGate:
         except NumberParseException:
             return None  # the tool asks for it again
         regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
-        if _NOWHERE in regions or phonenumbers.number_type(parsed) in _DEAR:
+        if class_of(parsed) is not NumberClass.ORDINARY:
             return Refused.NUMBER_CLASS
         countries = self._caps.countries
         return Refused.COUNTRY if countries and countries.isdisjoint(regions) else None

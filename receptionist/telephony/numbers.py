@@ -109,7 +109,7 @@ def _understood(text: str, country: str) -> Number:
     regions = frozenset(phonenumbers.region_codes_for_country_code(parsed.country_code or 0))
     return Number(
         dialled=phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
-        kind=_kind(parsed, regions),
+        kind=class_of(parsed),
         regions=_regions(parsed, regions),
     )
 
@@ -117,6 +117,15 @@ def _understood(text: str, country: str) -> Number:
 def e164(text: str, country: str) -> str:
     """Returns `text` in E.164; an extension as its digits, anything else as ""."""
     return understood(text, country).dialled
+
+
+def class_of(parsed: PhoneNumber) -> NumberClass:
+    """Returns what kind of number of the public network it is."""
+    if _NOWHERE in phonenumbers.region_codes_for_country_code(parsed.country_code or 0):
+        return NumberClass.SATELLITE
+    if phonenumbers.number_type(parsed) in _DEAR:
+        return NumberClass.DEAR
+    return NumberClass.ORDINARY
 
 
 def _short(digits: str, country: str) -> Number:
@@ -130,14 +139,6 @@ def _is_service(digits: str, country: str) -> bool:
         return is_valid_short_number_for_region(phonenumbers.parse(digits, country), country)
     except NumberParseException:
         return False
-
-
-def _kind(parsed: PhoneNumber, regions: frozenset[str]) -> NumberClass:
-    if _NOWHERE in regions:
-        return NumberClass.SATELLITE
-    if phonenumbers.number_type(parsed) in _DEAR:
-        return NumberClass.DEAR
-    return NumberClass.ORDINARY
 
 
 def _regions(parsed: PhoneNumber, regions: frozenset[str]) -> frozenset[str]:

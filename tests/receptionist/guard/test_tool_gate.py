@@ -153,6 +153,8 @@ async def test_all_calls_of_an_hour_count_together(demo: TenantSnapshot) -> None
         ("+979 112345678", "number_class"),  # international premium rate
         ("+49 900 1234567", "number_class"),
         ("0844 123 4567", "number_class"),  # shared cost
+        ("070 1234 5678", "number_class"),  # a personal number, dear in Britain
+        ("0345 123 4567", None),  # costs what any line costs
         ("01632 960555", None),
         ("07700 900123", None),
         ("+39 06 698 12345", None),
