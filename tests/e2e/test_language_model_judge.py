@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from typer.testing import CliRunner
 
+from guardrails.guard import Guard
 from guardrails.verdict import Action, Detector, Stage
 from receptionist.audit.records import AuditRecord, Kind
 from receptionist.audit.repository import AuditRepository, Wanted
@@ -106,20 +108,35 @@ async def model() -> AsyncGenerator[Model]:
         yield answering
 
 
-async def in_doubt(stage: Stage, texts: tuple[str, ...]) -> list[str]:
-    """Returns those of `texts` that pass, and that the head of the product is in doubt about."""
+@dataclass(frozen=True, kw_only=True)
+class Doubtful:
+    """Texts that pass, and that the head of the product is in doubt about."""
+
+    turn: str
+    sentences: tuple[str, ...]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def doubtful() -> Doubtful:
     own = Settings.read()
     async with AsyncExitStack() as owned:
         resources = open_resources(own, owned, phrases=False)
         guard = await open_guard(resources, own.index_cache_dir)
-        categories = guard.policy.categories
-        refused = {n for n, one in categories.items() if one.actions.get(stage) is Action.REFUSE}
-        found = [
-            text
-            for text in texts
-            if guard.classify(text, stage, "en").action is Action.PASS
-            and refused & guard.doubts(text, "en", (), stage).keys()
-        ]
+        return Doubtful(
+            turn=in_doubt(guard, Stage.TURN, TURNS)[0],
+            sentences=in_doubt(guard, Stage.CONFIG, SENTENCES),
+        )
+
+
+def in_doubt(guard: Guard, stage: Stage, texts: tuple[str, ...]) -> tuple[str, ...]:
+    categories = guard.policy.categories
+    refused = {n for n, one in categories.items() if one.actions.get(stage) is Action.REFUSE}
+    found = tuple(
+        text
+        for text in texts
+        if guard.classify(text, stage, "en").action is Action.PASS
+        and refused & guard.doubts(text, "en", (), stage).keys()
+    )
     assert found, "the head is sure of every text; write another"
     return found
 
@@ -141,9 +158,9 @@ async def objections(folder: Path) -> list[AuditRecord]:
 
 
 async def test_what_the_model_objects_to_in_time_is_not_answered(
-    tmp_path: Path, model: Model
+    tmp_path: Path, model: Model, doubtful: Doubtful
 ) -> None:
-    turn = (await in_doubt(Stage.TURN, TURNS))[0]
+    turn = doubtful.turn
     model.judges, model.thinks_s = says("PROHIBITED"), 1.5
     reply = await told(tmp_path, model, turn)
     assert ANSWER not in reply.text
@@ -154,10 +171,11 @@ async def test_what_the_model_objects_to_in_time_is_not_answered(
     assert json.dumps(turn) in question
 
 
-async def test_a_caller_does_not_wait_for_an_opinion(tmp_path: Path, model: Model) -> None:
-    turn = (await in_doubt(Stage.TURN, TURNS))[0]
+async def test_a_caller_does_not_wait_for_an_opinion(
+    tmp_path: Path, model: Model, doubtful: Doubtful
+) -> None:
     model.judges = never
-    waited = await told(tmp_path, model, turn)
+    waited = await told(tmp_path, model, doubtful.turn)
     assert ANSWER in waited.text
     assert await objections(tmp_path) == []
 
@@ -168,11 +186,10 @@ async def test_a_caller_does_not_wait_for_an_opinion(tmp_path: Path, model: Mode
     ids=["allows", "rambles", "is silent", "fails", "is something else"],
 )
 async def test_a_model_that_objects_to_nothing_or_fails_changes_nothing(
-    tmp_path: Path, model: Model, judges: Answer
+    tmp_path: Path, model: Model, doubtful: Doubtful, judges: Answer
 ) -> None:
-    turn = (await in_doubt(Stage.TURN, TURNS))[0]
     model.judges, model.thinks_s = judges, 1.0
-    assert ANSWER in (await told(tmp_path, model, turn)).text
+    assert ANSWER in (await told(tmp_path, model, doubtful.turn)).text
     assert await objections(tmp_path) == []
     assert len(model.asked) == 1
 
@@ -185,12 +202,14 @@ async def test_a_tenant_without_a_language_model_is_told_so_at_the_start(tmp_pat
 
 
 @pytest.fixture
-async def written(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> Path:
+async def written(
+    tmp_path: Path, model: Model, doubtful: Doubtful, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A bundle with instructions that are in doubt, checked with the language model."""
     model.about = ADMINS
     folder = tmp_path / "mill"
     (folder / "prompts").mkdir(parents=True)
-    text = "\n\n".join(await in_doubt(Stage.CONFIG, SENTENCES))
+    text = "\n\n".join(doubtful.sentences)
     engines = json.dumps({"llm": model.brain})
     write_bundle(folder, tenant=f"{TENANT}engines: {engines}\n")
     (folder / "prompts" / "work.md").write_text(text, encoding="utf-8")
