@@ -112,6 +112,7 @@ class Refusal:
         retry_after_s: When it may be tried again.
         redirect: Number the call is to be sent on to (with 302).
         spoken: Line of `session.yaml` that the caller hears instead of a tone; "" is none.
+        language: Language of the number he called; None is the tenant's own choice.
     """
 
     sip_code: int
@@ -121,6 +122,7 @@ class Refusal:
     retry_after_s: int | None = None
     redirect: str = ""
     spoken: str = ""
+    language: str | None = None
 
 
 def line_of(snapshot: TenantSnapshot) -> Line:
@@ -169,7 +171,7 @@ def route(
         _looping(line, called, caller, passage)
         or _unwanted(line, caller)
         or _shut(line, caller, now)
-        or (_overloaded(line, caller) if busy else None)
+        or (_overloaded(line, called, caller) if busy else None)
     )
     return refusal or Route(
         tenant=line.tenant, called=called, caller=caller, language=line.numbers.get(called)
@@ -219,7 +221,7 @@ def _shut(line: Line, caller: CallerIdentity, now: datetime) -> Refusal | None:
     return None
 
 
-def _overloaded(line: Line, caller: CallerIdentity) -> Refusal:
+def _overloaded(line: Line, called: str, caller: CallerIdentity) -> Refusal:
     if line.phone.overflow:
         return Refusal(
             sip_code=302,
@@ -235,6 +237,7 @@ def _overloaded(line: Line, caller: CallerIdentity) -> Refusal:
         tenant=line.tenant,
         retry_after_s=RETRY_AFTER_S,
         spoken="busy" if line.phone.busy == "message" else "",
+        language=line.numbers.get(called),
     )
 
 

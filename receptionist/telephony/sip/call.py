@@ -28,7 +28,7 @@ from receptionist.telephony.sip.contract import (
 )
 from receptionist.telephony.sip.media import CallMedia
 from receptionist.telephony.sip.outcomes import outcome_of
-from receptionist.telephony.sip.refusal import Refusals
+from receptionist.telephony.sip.refusal import Refusals, Told
 
 ESTABLISH_S = 8.0
 """A caller whose ACK has not come by then is gone; his INVITE is sent again for so long."""
@@ -177,14 +177,14 @@ class BaresipCall:
             await asyncio.sleep(_MEDIA_POLL_S)
 
     async def reject(
-        self, code: int, reason: str = "", *, retry_after_s: int | None = None
+        self, code: int, reason: str = "", *, retry_after_s: int | None = None, contact: str = ""
     ) -> None:
         """Refuses the call; 486 where the stack can say nothing else."""
         try:
             if self._refusals is None:
                 await self.native.reject()
             else:
-                await self._refusals.refuse(self.id, code, reason, retry_after_s)
+                await self._refusals.refuse(self.id, code, reason, Told(retry_after_s, contact))
         except (StaleHandleError, CallGoneError):
             logger.debug(f"{self!r} was given up before it was refused")
 

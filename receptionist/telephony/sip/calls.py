@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from loguru import logger
 
@@ -24,16 +26,21 @@ from receptionist.telephony.sip.contract import (
 )
 from receptionist.telephony.sip.line import OnCall
 from receptionist.telephony.sip.transport import SipTransport
+from receptionist.telephony.sip.turning_away import RETRY_AFTER_S, TurningAway
 
 CANARY = "canary"
 """Who is called to see whether calls are answered; nobody speaks, and nothing is kept."""
 CANARY_S = 5.0
-RETRY_AFTER_S = 5
 PARTING_S = 2.0
 """A caller who was put through ends our call himself, as soon as he is there."""
 
-Reception = Callable[[Invitation], Route | Refusal]
-"""Decides who answers a caller, or why nobody does."""
+
+class Reception(Protocol):
+    """Decides who answers a caller, or why nobody does."""
+
+    def __call__(self, invitation: Invitation, *, busy: bool = False) -> Route | Refusal:
+        """Returns that; `busy`: no further call can be taken."""
+        ...
 
 
 LineOf = Callable[[OnCall], Transfers | None]
@@ -43,8 +50,8 @@ LineOf = Callable[[OnCall], Transfers | None]
 def reception_of(supervisor: Supervisor) -> Reception:
     """Returns the reception of the tenant that `supervisor` answers for."""
 
-    def decide(invitation: Invitation) -> Route | Refusal:
-        return route([line_of(supervisor.snapshot)], invitation, datetime.now(UTC))
+    def decide(invitation: Invitation, *, busy: bool = False) -> Route | Refusal:
+        return route([line_of(supervisor.snapshot)], invitation, datetime.now(UTC), busy=busy)
 
     return decide
 
@@ -70,6 +77,7 @@ class SipCalls:
         self._supervisor = supervisor
         self._endpoint = endpoint
         self._reception = reception or reception_of(supervisor)
+        self._away = TurningAway(supervisor, endpoint)
         self._line_of_call = line_of_call
         self._calls: set[asyncio.Task[None]] = set()
 
@@ -114,19 +122,30 @@ class SipCalls:
         if isinstance(decided, Refusal):
             logger.info(f"{call!r} is refused with {decided.sip_code}: {decided.reason}")
             self._supervisor.metrics.refused(decided.reason)
-            await call.reject(decided.sip_code, retry_after_s=decided.retry_after_s)
+            await self._away.refuse(call, decided)
             return None
         try:
             return self._plan(decided)
         except BusyError as busy:
             logger.info(f"{call!r} is not taken: {busy}")
-            # 503 makes the edge ask the next node, which 486 does not mean.
-            await call.reject(503, retry_after_s=busy.retry_after_s or RETRY_AFTER_S)
+            await self._away.refuse(call, self._overloaded(invitation, busy))
             return None
+
+    def _overloaded(self, invitation: Invitation, busy: BusyError) -> Refusal:
+        """Returns what the tenant wants for whom there is no line.
+
+        While the process ends that is the next one: 503 makes the edge ask it, as 486 does not.
+        """
+        wanted = None if self._supervisor.closing else self._reception(invitation, busy=True)
+        if not isinstance(wanted, Refusal):
+            wanted = Refusal(sip_code=503, reason="busy")
+        return replace(wanted, retry_after_s=busy.retry_after_s or RETRY_AFTER_S)
 
     def _plan(self, routed: Route) -> CallPlan:
         most = self._supervisor.settings.max_calls
-        if len(self) > most:  # those being answered included, which the supervisor cannot count
+        # Those being answered included, which the supervisor cannot count.
+        if len(self) - self._away.speaking > most:
+            self._supervisor.metrics.refused("busy")
             raise BusyError(f"All {most} lines are busy; call again in a few minutes.")
         return self._supervisor.plan(
             CallRequest(

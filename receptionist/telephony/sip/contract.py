@@ -183,9 +183,9 @@ class SipCall(Protocol):
         ...
 
     async def reject(
-        self, code: int, reason: str = "", *, retry_after_s: int | None = None
+        self, code: int, reason: str = "", *, retry_after_s: int | None = None, contact: str = ""
     ) -> None:
-        """Does not take the call. A stack that cannot say `code` says the nearest it can."""
+        """Does not take the call; `contact` is to be called instead. A stack says what it can."""
         ...
 
     async def hang_up(self) -> None:

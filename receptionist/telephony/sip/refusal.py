@@ -8,6 +8,7 @@ import asyncio
 import ctypes
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import baresip
@@ -17,6 +18,7 @@ from receptionist.telephony.sip.contract import CallGoneError
 from receptionist.telephony.sip.stack import events, library, native
 
 REASONS = {
+    302: "Moved Temporarily",
     403: "Forbidden",
     404: "Not Found",
     410: "Gone",
@@ -32,6 +34,26 @@ REASONS = {
 }
 VERSION = "0.5.2a3"
 """What is called here is no part of the package's interface: another version must be tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a caller is told beside the status.
+
+    Attributes:
+        retry_after_s: When he may try again; None says nothing of it.
+        contact: URI he is to call instead; "" is none.
+    """
+
+    retry_after_s: int | None = None
+    contact: str = ""
+
+    def headers(self) -> bytes:
+        """Returns it as headers, which the stack reads as a format: a `%` is written twice."""
+        told = "" if self.retry_after_s is None else f"Retry-After: {self.retry_after_s}\r\n"
+        uri = "".join(c for c in self.contact if c.isprintable() and c not in "<> ")
+        told += f"Contact: <{uri}>\r\n" if uri else ""
+        return told.encode("ascii", "replace").replace(b"%", b"%%")
 
 
 class Refusals:
@@ -66,7 +88,7 @@ class Refusals:
         return baresip.__version__ == VERSION
 
     async def refuse(
-        self, call_id: str, code: int, reason: str = "", retry_after_s: int | None = None
+        self, call_id: str, code: int, reason: str = "", told: Told | None = None
     ) -> None:
         """Answers the INVITE of `call_id` with `code`; returns when that is sent.
 
@@ -75,7 +97,7 @@ class Refusals:
         """
         words = "".join(c for c in reason if c.isprintable()) or REASONS.get(code, "Declined")
         said = words.encode("ascii", "replace")
-        headers = b"" if retry_after_s is None else b"Retry-After: %d\r\n" % retry_after_s
+        headers = told.headers() if told else b""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
 

@@ -197,8 +197,11 @@ def test_a_caller_for_whom_there_is_no_line_is_sent_on_or_told_so() -> None:
     assert isinstance(plain, Refusal)
     assert (plain.sip_code, plain.spoken, plain.retry_after_s) == (503, "", 5)
     told = route([line(busy="message")], Said(), MONDAY_NOON, busy=True)
+    answered = route([line(busy="message")], Said(), MONDAY_NOON)
     assert isinstance(told, Refusal)
+    assert isinstance(answered, Route)
     assert told.spoken == "busy"
+    assert told.language == answered.language
     sent_on = ask(Said(), busy=True, overflow="01632960999")
     assert isinstance(sent_on, Refusal)
     assert (sent_on.sip_code, sent_on.redirect) == (302, "+441632960999")
