@@ -13,6 +13,7 @@ from providers.models.store import ModelStore
 from providers.spec import Slot
 from receptionist.calls.events import Disposition, ToolFinished, TurnEnded
 from receptionist.calls.pipeline import CallEngines
+from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import TransferOutcome
 from receptionist.tools.lines import ScriptedLine
@@ -60,7 +61,8 @@ def test_twenty_questions_by_three_voices_are_answered_right(
         voices.say(voices.ENGLISH[number % 3], question.text, rate_hz=RATE_HZ)
         for number, question in enumerate(ENGLISH)
     ]
-    outcome = simulate(demo, Script(caller=said), engines=english, rate_hz=RATE_HZ)
+    script = Script(caller=said, patience=Patience(max_call_s=300))
+    outcome = simulate(demo, script, engines=english, rate_hz=RATE_HZ)
     heard = answers(outcome)
     assert len(heard) == len(ENGLISH), turns(outcome)
     wrong = [
@@ -107,7 +109,7 @@ def test_an_italian_caller_is_answered_in_italian(
     ]
     outcome = simulate(
         demo,
-        Script(caller=said),
+        Script(caller=said, patience=Patience(max_call_s=40)),
         engines=engines(models, "kokoro:if_sara"),
         language="it",
         rate_hz=RATE_HZ,
