@@ -2,6 +2,7 @@
 
 python -m eval.bench [answers] [start] [churn] [retrieval] [concierge] [topics] [voice] [--json]
 python -m eval.bench guard [--half development|sealed] [--language xx] [--json]
+python -m eval.bench telephony [--part NAME] [--short-calls 2000] [--soak-minutes 60] [--json]
 python -m eval.bench --clinc data_full.json --banking FOLDER
 
 The public sets are measured when their files are given; see eval/public_sets.py and, for what the
@@ -26,7 +27,7 @@ import typer
 from loguru import logger
 
 import eval.voice_calls as voice_calls  # first: it brings the clock that pipecat must find
-from eval import guard_report, public_sets, topic_sets
+from eval import guard_report, public_sets, telephony, topic_sets
 from eval.concierge_speed import turn_times
 from eval.guard_tables import tables
 from eval.measures import memory_mb, open_files, spread
@@ -43,8 +44,8 @@ from receptionist.telephony.memory import CallerAudio
 from receptionist.telephony.recorded_call import RecordedCall, driven, place
 from receptionist.telephony.recording import Recording
 
-GUARD = "guard"
-"""The benchmark that takes options of its own."""
+GUARD, TELEPHONY = "guard", "telephony"
+"""The benchmarks that take options of their own."""
 
 RATE_HZ = 8000
 CALLS = 200
@@ -193,11 +194,12 @@ BENCHES: dict[str, Callable[[Settings], Coroutine[Any, Any, dict[str, Any]]]] = 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval.bench", description=__doc__)
-    names = [*BENCHES, GUARD]
+    names = [*BENCHES, GUARD, TELEPHONY]
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     public_sets.add_arguments(parser)
     guard_report.add_arguments(parser)
+    telephony.add_arguments(parser)
     asked = parser.parse_args()
     asked.names = asked.names or names
     unknown = set(asked.names) - set(names)
@@ -218,6 +220,9 @@ def main() -> None:
             typer.echo(f"measuring {name}", err=True)
             if name == GUARD:
                 results[name] = guard_report.asked_for(asked)
+                continue
+            if name == TELEPHONY:
+                results[name] = telephony.measure(asked, settings)
                 continue
             results[name] = asyncio.run(BENCHES[name](cold if name == "answers" else settings))
     if (asked.clinc or asked.banking) and asked.names != [GUARD]:

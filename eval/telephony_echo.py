@@ -46,6 +46,7 @@ class EchoNode:
         self._endpoint = endpoint
         self._calls: set[SipCall] = set()
         self._late_ms = array("d")
+        self._silenced: set[SipCall] = set()
         self._heard: list[dict[str, Any]] = []
         self._draining: asyncio.Task[None] | None = None
         self._kinds: dict[str, Callable[[SipCall], Any]] = {
@@ -81,6 +82,7 @@ class EchoNode:
             at_s = time.time()
             for call in self._calls:
                 call.flush()
+                self._silenced.add(call)
             return {"at_s": at_s}
         elif do == "heard":
             return {"calls": self._heard}
@@ -117,6 +119,7 @@ class EchoNode:
             return
         finally:
             self._calls.discard(call)
+            self._silenced.discard(call)
             await call.hang_up()
 
     async def _echo(self, call: SipCall) -> None:
@@ -130,7 +133,7 @@ class EchoNode:
         at, frame = 0, round(call.rate_hz * FRAME_S)
         while not call.closed.is_set():
             call.read()
-            while call.queued_ms < AHEAD_MS:
+            while call.queued_ms < AHEAD_MS and call not in self._silenced:
                 wave = np.sin(2 * np.pi * TONE_HZ / call.rate_hz * np.arange(at, at + frame))
                 call.write((8000 * wave).astype(np.int16).tobytes())
                 at += frame
