@@ -13,6 +13,7 @@ from pipecat.transports.base_transport import BaseTransport
 from receptionist.admission import Admission, Limits, LoopLag, memory_share_mb
 from receptionist.audit.entries import facts_of
 from receptionist.audit.log import AuditLog
+from receptionist.callbacks.repository import CallbackRepository
 from receptionist.calls.delivery import EventDelivery
 from receptionist.calls.events import CallSink, Disposition
 from receptionist.calls.pipeline import CallEngines
@@ -106,6 +107,15 @@ class Supervisor:
     def audit(self) -> AuditLog:
         """Keeps what happens, so that it can be proved."""
         return self._loaded.audit
+
+    @property
+    def callbacks(self) -> CallbackRepository:
+        """Keeps promises to call back."""
+        return self._loaded.callbacks
+
+    def now(self) -> datetime:
+        """Returns the local time of the tenant (aware)."""
+        return datetime.now(self.snapshot.time_zone)
 
     @property
     def hourly(self) -> HourlyCount:

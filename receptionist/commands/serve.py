@@ -103,8 +103,10 @@ async def _serve(settings: Settings, listener: socket.socket, console: Console, 
     async with answering(supervisor, wanted=with_sip) as sip, asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve([listener]), name="server")
         page, uri = _url(listener), sip.uri if sip else ""
-        status = partial(status_of, supervisor, page=page, sip=uri, fleet=fleet)
-        async with answerable(settings.data_dir, status):
+        runner = sip.callbacks if sip else None
+        dials = runner is not None
+        status = partial(status_of, supervisor, sip, page=page, fleet=fleet, dials=dials)
+        async with answerable(settings.data_dir, status, runner and runner.dial):
             with stopping() as told:
                 console.print(
                     f"Ready after {time.monotonic() - began_s:.1f} s. Call on [bold]{page}[/]"

@@ -16,6 +16,7 @@ _WHY: Mapping[NumberClass, str] = {
     NumberClass.EMERGENCY: "is an emergency number; callers are told to dial it themselves",
     NumberClass.SERVICE: "is a service of the public network, not an extension",
 }
+_DAY_MIN = 24 * 60
 _PHONE: Location = ("phone",)
 _TRANSFER: Location = ("phone", "transfer")
 
@@ -29,6 +30,7 @@ def phone_findings(draft: Draft) -> Iterator[Finding]:
     yield from _lists(draft.phone)
     yield from _names(draft, draft.phone.transfer)
     yield from _groups(draft, draft.phone.transfer)
+    yield from _callbacks(draft, draft.phone)
 
 
 def _extensions(draft: Draft, country: str, phone: Phone) -> Iterator[Finding]:
@@ -153,6 +155,26 @@ def _groups(draft: Draft, transfer: TransferConfig) -> Iterator[Finding]:
                 location=(*_TRANSFER, "next", identifier, others.index(identifier)),
                 message=f"{identifier!r} has just been rung",
             )
+
+
+def _callbacks(draft: Draft, phone: Phone) -> Iterator[Finding]:
+    """Finds callbacks that are to be dialled and would reach nobody."""
+    if not phone.callbacks.dial:
+        return
+    items = (*draft.departments.values(), *draft.contacts.values())
+    if not any((item.extension or "").strip() for item in items):
+        yield Finding(
+            location=(*_PHONE, "callbacks", "dial"),
+            message="nobody has an extension: whoever is called back could not be put through",
+        )
+    tries_min = phone.callbacks.tries * phone.callbacks.pause_min
+    if tries_min > _DAY_MIN:
+        yield Finding(
+            location=(*_PHONE, "callbacks", "tries"),
+            message=f"{phone.callbacks.tries} tries with {phone.callbacks.pause_min} minutes between"
+            " them take longer than a day; callbacks are owed sooner, and the last are never made",
+            severity=Severity.WARNING,
+        )
 
 
 def _circle(start: str, groups: Mapping[str, RingGroup]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Callers over SIP: routed, admitted, answered, and let go."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ from receptionist.telephony.keypad import Keypad
 from receptionist.telephony.router import Refusal, Route, line_of, route
 from receptionist.telephony.sip.contract import (
     CallGoneError,
+    CallStats,
     Invitation,
     SipCall,
     SipEndpoint,
@@ -80,10 +81,15 @@ class SipCalls:
         self._away = TurningAway(supervisor, endpoint)
         self._line_of_call = line_of_call
         self._calls: set[asyncio.Task[None]] = set()
+        self._live: dict[str, SipCall] = {}
 
     def __len__(self) -> int:
         """Returns the number of calls, those included that are being answered."""
         return len(self._calls)
+
+    def audio(self) -> Mapping[str, CallStats]:
+        """Returns how well the audio of each conversation travels, by the id of the call."""
+        return {call_id: call.stats() for call_id, call in self._live.items()}
 
     async def run(self) -> None:
         """Takes callers until the endpoint is closed; cancelling it ends their calls."""
@@ -102,7 +108,11 @@ class SipCalls:
                 return
             await call.answer()
             self._supervisor.metrics.answered("sip", asyncio.get_running_loop().time() - began_s)
-            await SipConversation(self._supervisor, plan, call, self._line_of_call).run()
+            self._live[plan.call_id] = call
+            try:
+                await SipConversation(self._supervisor, plan, call, self._line_of_call).run()
+            finally:
+                del self._live[plan.call_id]
         except CallGoneError as gone:
             logger.info(f"{gone}")
         except SipError as error:
@@ -174,18 +184,25 @@ class SipConversation:
         plan: How.
         call: Whose caller is connected.
         line_of_call: Makes the way to people.
+        duty: What else is to be done on it.
     """
 
     def __init__(
-        self, supervisor: Supervisor, plan: CallPlan, call: SipCall, line_of_call: LineOf
+        self,
+        supervisor: Supervisor,
+        plan: CallPlan,
+        call: SipCall,
+        line_of_call: LineOf,
+        duty: Callable[[CallSession], Coroutine[None, None, None]] | None = None,
     ) -> None:
         self._supervisor = supervisor
         self._plan = plan
         self._call = call
         self._line_of_call = line_of_call
+        self._duty = duty
         self._keypad = Keypad()
 
-    async def run(self) -> None:
+    async def run(self) -> Disposition:
         """Runs it; returns when the caller has also finished speaking with whom he was given."""
         async with asyncio.TaskGroup() as group:
             line = self._line_of_call(OnCall(self._call, group))
@@ -197,6 +214,7 @@ class SipConversation:
                 if line is not None:
                     await line.close()
         self._measure()
+        return disposition
 
     async def _answer(self, line: Transfers | None, group: asyncio.TaskGroup) -> Disposition:
         rate_hz = self._call.rate_hz
@@ -221,6 +239,8 @@ class SipConversation:
             group.create_task(self._press(), name="keys")
             group.create_task(self._dial(session), name="keypad")
             group.create_task(self._end_with_caller(session), name="caller gone")
+            if self._duty is not None:
+                group.create_task(self._duty(session), name="duty")
 
     async def _press(self) -> None:
         while True:

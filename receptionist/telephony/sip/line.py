@@ -67,13 +67,8 @@ class SipDialler:
         """
         if not self.knows(number):
             raise RingError(TransferOutcome.UNREACHABLE, "RECEPTIONIST_SIP_OUTBOUND is not set")
-        try:
-            call = await self._endpoint.dial(
-                number, ring_s=ring_s, caller_id=self._on_call.call.inbound.caller
-            )
-        except DialError as error:
-            raise RingError(error.outcome, str(error)) from error
-        return SipLeg(call, self._engines_in, self._on_call.tasks)
+        caller_id, tasks = self._on_call.call.inbound.caller, self._on_call.tasks
+        return await rung(self._endpoint, number, ring_s, caller_id, self._engines_in, tasks)
 
     async def join(self, leg: SipLeg, *, leave: bool = False) -> None:
         """Lets caller and person speak; returns when one of them has hung up, or we have left."""
@@ -94,6 +89,26 @@ class SipDialler:
         if not self.knows(number):
             return None
         return await self._on_call.call.refer(self._endpoint.uri(number), ring_s=ring_s)
+
+
+async def rung(
+    endpoint: SipEndpoint,
+    number: str,
+    ring_s: float,
+    caller_id: str,
+    engines_in: EnginesIn,
+    tasks: asyncio.TaskGroup,
+) -> SipLeg:
+    """Returns the answered telephone of `number`.
+
+    Raises:
+        RingError: nobody took it.
+    """
+    try:
+        call = await endpoint.dial(number, ring_s=ring_s, caller_id=caller_id)
+    except DialError as error:
+        raise RingError(error.outcome, str(error)) from error
+    return SipLeg(call, engines_in, tasks)
 
 
 def line_of_call(

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from providers.secrets import SecretResolver
+from receptionist.callbacks.runner import CallbackRunner, Office
 from receptionist.errors import AddressError
 from receptionist.settings import Settings
-from receptionist.supervisor import Supervisor
+from receptionist.supervisor import Supervisor, new_call_id
 from receptionist.telephony.sip.calls import SipCalls
 from receptionist.telephony.sip.contract import EndpointOptions, SipEndpoint
 from receptionist.telephony.sip.line import line_of_call
 from receptionist.telephony.sip.listening import Listening, check
+from receptionist.telephony.sip.outbound import SipCallbacks
 
 LEGS_PER_CALL = 3
 """A caller, and who is rung for him: two at a time."""
@@ -29,11 +31,13 @@ class SipService:
         uri: What a telephone dials.
         calls: Those that are answered.
         endpoint: The stack.
+        callbacks: Dials callbacks; None where no number can be reached.
     """
 
     uri: str
     calls: SipCalls
     endpoint: SipEndpoint
+    callbacks: CallbackRunner | None = None
 
 
 def listening_of(settings: Settings) -> Listening:
@@ -75,6 +79,21 @@ def is_possible(settings: Settings, warn: Callable[[str], None]) -> bool:
     return True
 
 
+def runner_of(supervisor: Supervisor, endpoint: SipEndpoint) -> CallbackRunner | None:
+    """Returns what dials the tenant's callbacks; None where no number can be reached."""
+    settings = supervisor.settings
+    if not settings.sip_outbound:
+        return None
+    line = SipCallbacks(supervisor, endpoint)
+    office = Office(
+        snapshot=lambda: supervisor.snapshot,
+        free=lambda: line.free,
+        new_call_id=new_call_id,
+        countries=settings.callback_countries,
+    )
+    return CallbackRunner(supervisor.callbacks.attempts, line, office)
+
+
 @asynccontextmanager
 async def answering(
     supervisor: Supervisor, *, wanted: bool = True
@@ -109,9 +128,14 @@ async def answering(
         if account is not None:
             kept = keep_registered(endpoint, account)
             running.append(group.create_task(kept, name="registration"))
+        runner = runner_of(supervisor, endpoint)
+        if runner is not None:
+            running.append(group.create_task(runner.run(), name="callbacks"))
         try:
             tenant = supervisor.snapshot.config.tenant
-            yield SipService(uri=listening.uri(tenant), calls=calls, endpoint=endpoint)
+            yield SipService(
+                uri=listening.uri(tenant), calls=calls, endpoint=endpoint, callbacks=runner
+            )
         finally:
             for task in running:
                 task.cancel()

@@ -156,18 +156,26 @@ class Called:
 
     def __post_init__(self) -> None:
         self.transfers = Transfers(self.line, self.hourly, second_leg=self.second_leg)
-        self.transfers.follows(
-            FollowedCall(
-                snapshot=self.snapshot,
-                caller=self.caller,
-                language=lambda: self.language,
-                turns=lambda: self.turns,
-                now=lambda: self.now,
-                now_s=lambda: asyncio.get_running_loop().time(),
-                urgent=lambda: self.urgent,
-                emit=self.events.append,
-            )
+        self.transfers.follows(self.followed)
+
+    @property
+    def followed(self) -> FollowedCall:
+        return FollowedCall(
+            snapshot=self.snapshot,
+            caller=self.caller,
+            language=lambda: self.language,
+            turns=lambda: self.turns,
+            now=lambda: self.now,
+            now_s=lambda: asyncio.get_running_loop().time(),
+            urgent=lambda: self.urgent,
+            emit=self.events.append,
         )
+
+    async def first(self, identifier: str) -> TransferOutcome:
+        """Rings a person before there is a call."""
+        target = self.snapshot.destination(identifier)
+        assert target is not None
+        return await self.transfers.first(self.followed, target, reason="a tap")
 
     async def to(self, identifier: str, reason: str = "") -> TransferOutcome:
         target = self.snapshot.destination(identifier)

@@ -22,11 +22,12 @@ async def scripted(
     max_calls: int = 2,
     media_lost_ms: int = 10_000,
     phone: Mapping[str, Any] | None = None,
+    hours: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Supervisor]:
     """Yields a supervisor with such settings; a character takes its voice 5 ms.
 
-    `phone` replaces what the tenant says of calls.
+    `phone` and `hours` replace what the tenant says of calls and when it is open.
     """
     bundle = folder / "bundle"
     shutil.copytree(DEMO, bundle)
@@ -40,8 +41,9 @@ async def scripted(
     }
     config["patience"] = {"media_lost_ms": media_lost_ms}
     tenant.write_text(yaml.safe_dump(config), encoding="utf-8")
-    if phone is not None:
-        (bundle / "phone.yaml").write_text(yaml.safe_dump(phone), encoding="utf-8")
+    for name, value in (("phone", phone), ("hours", hours)):
+        if value is not None:
+            (bundle / f"{name}.yaml").write_text(yaml.safe_dump(value), encoding="utf-8")
     process = Settings(
         tenant_dir=bundle,
         data_dir=folder / "data",
