@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from receptionist.commands.records import AsJson, console, print_json, table
-from receptionist.control import ProcessStatus, asked
+from receptionist.control import ProcessStatus, SipStatus, asked
 from receptionist.errors import NotFoundError
 from receptionist.settings import Settings
 
@@ -27,13 +27,15 @@ def status(as_json: AsJson = False) -> None:
         print_json(found)
         return
     shown = table(
-        "Processes", "pid", "page", "SIP", "calls", "state", "loop late", "memory", "open files"
+        *("Processes", "pid", "page", "SIP", "stack", "calls", "state"),
+        *("loop late", "memory", "open files"),
     )
     for one in found:
         shown.add_row(
             str(one.pid),
             one.page,
             one.sip or "-",
+            _health(one.stack),
             f"{len(one.calls)} of {one.max_calls}",
             "draining" if one.draining else "answering",
             f"{one.lag_ms:.0f} ms",
@@ -50,15 +52,22 @@ def calls(as_json: AsJson = False) -> None:
     if as_json:
         print_json([call for _, call in running])
         return
-    shown = table("Calls that run", "call", "pid", "channel", "language", "length", "turns")
+    shown = table(
+        *("Calls that run", "call", "pid", "channel", "caller", "called", "language"),
+        *("length", "turns", "jitter", "lost"),
+    )
     for pid, call in running:
         shown.add_row(
             call.call_id,
             str(pid),
             call.channel,
+            call.caller or "-",
+            call.called or "-",
             call.language,
             f"{call.duration_s:.0f} s",
             str(call.turns),
+            "-" if call.jitter_ms is None else f"{call.jitter_ms:.0f} ms",
+            "-" if call.loss is None else f"{call.loss:.1%}",
         )
     console().print(shown if running else "No calls.")
 
@@ -82,6 +91,14 @@ def drain(
     console().print(
         f"{len(chosen)} told to end; {count} calls go on for up to {minutes:g} minutes."
     )
+
+
+def _health(stack: SipStatus | None) -> str:
+    if stack is None:
+        return "-"
+    if not stack.alive:
+        return "does not answer"
+    return f"{stack.leaked} calls leaked" if stack.leaked else "well"
 
 
 def _owners(found: Sequence[ProcessStatus]) -> set[int]:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.product import bundle, environment, fake
+from tests.receptionist.telephony.sip.phone import free_port
+from tests.receptionist.telephony.sip.wire import Dialog, wired
 
 pytestmark = pytest.mark.e2e
 SCRIPTED = {"stt": {"*": fake("stt")}, "tts": {"*": fake("tts", ms_per_char=2)}, "llm": fake("llm")}
@@ -29,12 +31,12 @@ async def receptionist(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def serving(folder: Path, **settings: object) -> AsyncGenerator[asyncio.subprocess.Process]:
     tenant = bundle(folder, engines=SCRIPTED)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "receptionist", "serve", "--port", "0"),
-        env=environment(folder, TENANT_DIR=tenant),
+        env=environment(folder, TENANT_DIR=tenant, **settings),
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr
@@ -68,6 +70,28 @@ async def test_a_process_is_seen_and_told_to_end_from_outside(tmp_path: Path) ->
             await process.communicate()
         assert process.returncode == 0
     assert not list((tmp_path / "data" / "run").glob("*.sock"))
+
+
+async def test_who_calls_over_sip_is_seen_with_how_well_he_is_heard(tmp_path: Path) -> None:
+    port = free_port()
+    async with (
+        serving(tmp_path, SIP="on", SIP_PORT=port, RTP_PORTS="36000-36098"),
+        wired(port) as wire,
+    ):
+        dialog = Dialog(wire=wire, caller="+441632960547")
+        assert (await dialog.invite()).status == 200
+        dialog.acknowledge()
+        _, said = await receptionist(tmp_path, "sip", "calls", "--json")
+        (call,) = json.loads(said)
+        assert (call["channel"], call["caller"], call["called"]) == ("sip", "…47", "demo")
+        assert (call["jitter_ms"], call["loss"]) == (0.0, 0.0)
+        assert "960547" not in said
+        _, said = await receptionist(tmp_path, "sip", "status", "--json")
+        (status,) = json.loads(said)
+        assert status["stack"] == {"alive": True, "calls": 1, "leaked": 0}
+        dialog.again()
+        wire.send(dialog.request("BYE"))
+        await wire.final()
 
 
 async def test_a_process_that_died_is_seen_no_more(tmp_path: Path) -> None:

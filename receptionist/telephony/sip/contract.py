@@ -62,8 +62,7 @@ class Invitation:
         display: Name shown with it.
         asserted: User of P-Asserted-Identity (RFC 3325), which only a trusted edge may set.
         privacy: The caller wants his number withheld (RFC 3323).
-        verstat: What the edge found out about the number (STIR/SHAKEN), such as
-            `TN-Validation-Passed`; "" is unknown.
+        verstat: Finding of the edge about the number: `TN-Validation-Passed`; "" is unknown.
         headers: The headers that are looked at, by their names in lower case.
         source: Whence it came, as `address:port`, by its topmost Via.
     """
@@ -110,11 +109,13 @@ class SipHealth:
         alive: Its thread answers.
         draining: It takes no new calls.
         calls: Calls it knows, those included that the process was never told of.
+        leaked: Those of them that the process does not know, or believes to be over.
     """
 
     alive: bool
     draining: bool
     calls: int
+    leaked: int = 0
 
 
 class SipCall(Protocol):

@@ -188,12 +188,13 @@ class BaresipEndpoint:
         """Returns whether it can still take calls."""
         draining = self._runtime.draining
         try:
-            _, payload = await self._runtime.cmd(native.lib.BP_CMD_CALL_COUNT, timeout=2.0)
+            _, payload = await self._runtime.cmd(native.lib.BP_CMD_CALL_COUNT, timeout=1.0)
         except BaresipError as error:
             logger.error(f"the SIP stack does not answer: {error}")
             return SipHealth(alive=False, draining=draining, calls=len(self._calls))
         calls = int(json.loads(payload)["calls"])
-        return SipHealth(alive=True, draining=draining, calls=calls)
+        leaked = max(0, calls - len(self._calls))
+        return SipHealth(alive=True, draining=draining, calls=calls, leaked=leaked)
 
     async def close(self) -> None:
         """Ends every call and frees the stack, unless it holds calls that cannot be ended."""

@@ -91,6 +91,7 @@ class Dialog:
 
     wire: Wire
     user: str = "demo"
+    caller: str = "wire"
     call_id: str = field(default_factory=lambda: secrets.token_hex(8))
     tag: str = field(default_factory=lambda: secrets.token_hex(4))
     branch: str = field(default_factory=lambda: f"z9hG4bK{secrets.token_hex(8)}")
@@ -104,7 +105,7 @@ class Dialog:
         return (
             f"{method} sip:{self.user}@127.0.0.1:{target} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch={self.branch}\r\n"
-            f"From: <sip:wire@127.0.0.1:{port}>;tag={self.tag}\r\n"
+            f"From: <sip:{self.caller}@127.0.0.1:{port}>;tag={self.tag}\r\n"
             f"To: <sip:{self.user}@127.0.0.1:{target}>{to}\r\n"
             f"Call-ID: {self.call_id}\r\n"
             f"CSeq: {self.sequence} {method}\r\n"
