@@ -72,7 +72,7 @@ def process(folder: Path, *arguments: object, **settings: object) -> Ended:
         env=environment(folder, **settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return Ended(ended.returncode, ended.stderr)
@@ -230,7 +230,7 @@ async def test_a_server_without_calls_ends_at_once(tmp_path: Path, number: signa
         *command, env=environment(tmp_path), stderr=asyncio.subprocess.PIPE
     )
     assert serving.stderr
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await serving.stderr.readuntil(b"Ready")
     serving.send_signal(number)
     try:
