@@ -71,6 +71,26 @@ def test_a_number_nobody_is_put_through_to_is_found_where_it_stands(
     assert message in problem
 
 
+def test_callbacks_nobody_could_be_put_through_to_are_found(write: Write) -> None:
+    contacts = CONTACTS.replace('    extension: "2"\n', "").replace('    extension: "1"\n', "")
+    folder = write(contacts=contacts, phone="callbacks: {dial: true}\n")
+    found = [problem for problem in said(folder) if problem.startswith("phone.yaml")]
+    assert found == [
+        "phone.yaml:1: nobody has an extension: whoever is called back could not be put through"
+    ]
+
+
+def test_callbacks_that_are_not_dialled_need_nobody(write: Write) -> None:
+    contacts = CONTACTS.replace('    extension: "2"\n', "").replace('    extension: "1"\n', "")
+    problems = said(write(contacts=contacts, phone="callbacks: {dial: false}\n"))
+    assert not any(problem.startswith("phone.yaml") for problem in problems)
+
+
+def test_tries_that_outlast_the_promise_are_found(write: Write) -> None:
+    [problem] = said(write(phone="callbacks: {dial: true, tries: 5, pause_min: 600}\n"))
+    assert "take longer than a day" in problem
+
+
 def test_a_number_abroad_is_right_once_its_country_is_named(write: Write) -> None:
     contacts = CONTACTS.replace('extension: "2"', 'extension: "+441632960100"')
     assert said(write(contacts=contacts, phone="transfer: {countries: [IT, GB]}\n")) == []
