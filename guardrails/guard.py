@@ -27,11 +27,11 @@ _SHORT = 8
 """Words below which a turn means little without the one before: "so, did I get it?"."""
 
 _SENTENCES = 4
-"""Sentences of a turn that are read alone as well; each costs two milliseconds."""
+"""Sentences of a turn that are read alone as well; each costs ten milliseconds."""
 
-_QUICK = 400
-"""Characters of a turn that the head reads while the caller waits, in at most 15 ms; of a longer
-one what rules find stands."""
+_QUICK = 200
+"""Characters of a turn that the head reads while the caller waits, in some 30 ms; of a longer one
+what rules find stands."""
 
 _CONFIG_SENTENCES = 200
 """Sentences of what an admin wrote that are read alone; nobody waits."""

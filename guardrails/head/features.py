@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from guardrails.text.normaliser import words
 from guardrails.verdict import Stage
 
-VERSION = 1
+VERSION = 2
 """Of everything in this module; weights of another version do not fit."""
 
 MEANINGS = 512

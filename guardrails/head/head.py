@@ -1,13 +1,19 @@
-"""The embedding head: likelihoods of categories from what it has learnt."""
+"""The head: likelihoods of categories from what it has learnt.
+
+Two halves are asked, which err in different places: a linear one, which knows the words of the
+seeds, and a small language model, which has learnt what decides and what routes.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from guardrails.head.encoder import Encoder
 from guardrails.head.examples import hit_label
 from guardrails.head.features import STAGES, Embed, feature_rows
-from guardrails.head.softmax import likelihoods
+from guardrails.head.softmax import likelihoods, mixed
 from guardrails.head.weights import RETRAIN, HeadError, Weights, load_weights
 from guardrails.policy.loader import RULES
 from guardrails.policy.models import Policy
@@ -30,6 +36,7 @@ class EmbeddingHead:
         self._embed = embed
         self._columns = weights.columns.astype(np.float32)
         self._certainty = weights.certainty
+        self._encoder = _encoder(weights)
         places = {label: place for place, label in enumerate(weights.labels)}
         self._places = {
             stage: {
@@ -52,15 +59,32 @@ class EmbeddingHead:
         """Returns the likelihood of each category the head is asked about at `stage`."""
         if stage not in self._places:
             return {}
-        rows = feature_rows([text], [language], [stage], self._embed)
-        scores = (rows @ self._columns)[0] * self._certainty[STAGES.index(stage)]
-        shares = likelihoods(scores)
-        found = {name: float(shares[place]) for name, place in self._places[stage].items()}
+        shares = self._shares(text, language, stage)
+        found = {n: float(shares[:, place].max()) for n, place in self._places[stage].items()}
         refused = self._refused[stage]
         if refused:
             likeliest = max(refused, key=lambda name: (found[name], name))
-            found[likeliest] = min(1.0, sum(found[name] for name in refused))
+            of_all = shares[:, [self._places[stage][name] for name in refused]].sum(axis=1)
+            found[likeliest] = min(1.0, float(of_all.max()))
         return found
+
+    def _shares(self, text: str, language: str, stage: Stage) -> NDArray[np.float32]:
+        """Returns the likelihoods of the classes, a row for each part of a long text."""
+        rows = feature_rows([text], [language], [stage], self._embed)
+        place = STAGES.index(stage)
+        read = self._encoder.scores(text, place)
+        return likelihoods(mixed(rows @ self._columns, read) * self._certainty[place])
+
+
+def _encoder(weights: Weights) -> Encoder:
+    try:
+        encoder = Encoder(weights.model)
+        classes = encoder.scores("", 0).shape[-1]
+    except Exception as error:
+        raise HeadError(f"the language model cannot be used ({error}); {RETRAIN}") from error
+    if classes != len(weights.labels):
+        raise HeadError(f"the language model knows other classes; {RETRAIN}")
+    return encoder
 
 
 def load_head(policy: Policy, embed: Embed, path: Path = WEIGHTS) -> EmbeddingHead:

@@ -1,4 +1,4 @@
-"""A linear model that shares one unit of likelihood out among classes."""
+"""A linear model that shares one unit of likelihood out among classes, and what two models say."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +47,13 @@ def likelihoods(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Returns the likelihood of each class; the last axis is the classes."""
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return raised / raised.sum(axis=-1, keepdims=True)
+
+
+def mixed(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Returns scores that are the mean of what two models find, each counted alike."""
+    return (_logarithms(first) + _logarithms(second)) * np.float32(0.5)
+
+
+def _logarithms(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    lower = scores - scores.max(axis=-1, keepdims=True)
+    return lower - np.log(np.exp(lower).sum(axis=-1, keepdims=True))

@@ -1,51 +1,79 @@
 """Makes the weights of the head from examples; the same examples make the same weights."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guardrails.head.encoder import Encoder, Model
 from guardrails.head.examples import Example, labels_of
 from guardrails.head.features import SIZE, STAGES, Embed, feature_rows
-from guardrails.head.softmax import fitted, likelihoods
+from guardrails.head.softmax import fitted, likelihoods, mixed
 from guardrails.head.weights import Weights
 
+Teach = Callable[[Sequence[Example], Sequence[str]], Model]
+"""Makes a language model that scores the classes from examples."""
+
 _BATCH = 64
-_HELD_OUT = 5
-"""One sentence in so many is held out to see how far likelihoods can be believed."""
+_HELD_OUT = 20
+"""One sentence in so many is held out to see how far likelihoods can be believed, for good: to
+make both halves a second time takes long, and a twentieth of the sentences gains nothing."""
 
 _CERTAINTIES = np.geomspace(0.5, 4.0, 61, dtype=np.float32)
 
 
-def taught(examples: Sequence[Example], seeds_hash: str, embed: Embed) -> Weights:
+def taught(examples: Sequence[Example], seeds_hash: str, embed: Embed, teach: Teach) -> Weights:
     """Returns what is learnt from `examples`.
 
     Args:
         examples: Of all languages.
         seeds_hash: Of the seeds they were made from.
-        embed: Tells the meaning.
+        embed: Tells the meaning, for the linear half.
+        teach: Makes the other half.
     """
     labels = labels_of(examples)
     places = {label: place for place, label in enumerate(labels)}
     classes = np.array([places[example.label] for example in examples], np.intp)
     counts = np.array([example.weight for example in examples], np.float32)
-    stages = np.array([STAGES.index(example.stage) for example in examples], np.intp)
-    rows = _rows(examples, embed)
     held = _held_out(examples)
-    tried = rows @ fitted(rows, classes, np.where(held, 0, counts), len(labels))
-    certainty = [
-        _certainty(tried[chosen], classes[chosen])
-        for stage in range(len(STAGES))
-        for chosen in [held & (stages == stage)]
+    rows = _rows(examples, embed)
+    columns = fitted(rows, classes, np.where(held, 0, counts), len(labels)).astype(np.float16)
+    tried = rows[held] @ columns.astype(np.float32)
+    del rows
+    written = [
+        example
+        for example, out in zip(examples, held, strict=True)
+        if not (example.misheard or out)
     ]
-    columns = fitted(rows, classes, counts, len(labels)).astype(np.float16)
+    model = teach(written, labels)
+    held_out = [example for example, out in zip(examples, held, strict=True) if out]
     return Weights(
         seeds_hash=seeds_hash,
         labels=tuple(labels),
         columns=columns,
-        certainty=np.array(certainty, np.float32),
+        model=model,
+        certainty=_certainties(held_out, classes[held], tried, model),
     )
+
+
+def _certainties(
+    examples: Sequence[Example],
+    classes: NDArray[np.intp],
+    scores: NDArray[np.float32],
+    model: Model,
+) -> NDArray[np.float32]:
+    """Returns the certainty of each stage from examples that neither half has learnt."""
+    encoder = Encoder(model)
+    stages = np.array([STAGES.index(example.stage) for example in examples], np.intp)
+    read = [encoder.scores(e.text, s)[0] for e, s in zip(examples, stages, strict=True)]
+    both = mixed(scores, np.array(read, np.float32).reshape(scores.shape))
+    certainties = [
+        _certainty(both[chosen], classes[chosen])
+        for stage in range(len(STAGES))
+        for chosen in [stages == stage]
+    ]
+    return np.array(certainties, np.float32)
 
 
 def _rows(examples: Sequence[Example], embed: Embed) -> NDArray[np.float32]:

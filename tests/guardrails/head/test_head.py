@@ -20,7 +20,7 @@ from guardrails.policy.models import Policy
 from guardrails.policy.seeds import load_seeds
 from guardrails.train import train
 from guardrails.verdict import Action, Detector, Stage
-from tests.guardrails.head.teachers import SEEDS, embed
+from tests.guardrails.head.teachers import SEEDS, embed, small_model
 from tests.guardrails.policies import files, write
 
 pytestmark = pytest.mark.unit
@@ -39,7 +39,7 @@ def policy(rules: Path) -> Policy:
 @pytest.fixture(scope="module")
 def weights(rules: Path, policy: Policy) -> Weights:
     examples = examples_of(load_seeds(rules, policy.categories))
-    return taught(examples, policy.seeds_hash, embed)
+    return taught(examples, policy.seeds_hash, embed, small_model)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_what_is_refused_is_one_likelihood_under_its_likeliest_name(
     both = replace(policy, categories={**policy.categories, "emergency": job})
     alone = EmbeddingHead(policy, weights, embed).likelihoods("hire me, fire", "en", Stage.TURN)
     found = EmbeddingHead(both, weights, embed).likelihoods("hire me, fire", "en", Stage.TURN)
-    assert max(found.values()) == pytest.approx(sum(alone.values()))
+    assert max(found.values()) == pytest.approx(sum(alone.values()), rel=1e-5)
     assert min(found.values()) == min(alone.values())
 
 
@@ -85,7 +85,7 @@ def test_a_guard_refuses_by_meaning(policy: Policy, head: EmbeddingHead) -> None
 
 def test_the_same_seeds_make_the_same_bytes(rules: Path, tmp_path: Path) -> None:
     for name in ("one.npz", "two.npz"):
-        train(rules, tmp_path / name, embed)
+        train(rules, tmp_path / name, embed, small_model)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
 
 
@@ -93,7 +93,7 @@ def test_other_sums_make_hardly_other_likelihoods(
     rules: Path, policy: Policy, head: EmbeddingHead
 ) -> None:
     examples = examples_of(load_seeds(rules, policy.categories))
-    turned = taught(list(reversed(examples)), policy.seeds_hash, embed)
+    turned = taught(list(reversed(examples)), policy.seeds_hash, embed, small_model)
     other = EmbeddingHead(policy, turned, embed)
     for text in ("did I get the job", "there is a fire", "good morning", "ask about the job"):
         before = head.likelihoods(text, "en", Stage.TURN)
@@ -107,6 +107,9 @@ def test_weights_are_read_as_they_were_written(weights: Weights, tmp_path: Path)
     assert (read.labels, read.seeds_hash) == (weights.labels, weights.seeds_hash)
     assert np.array_equal(read.columns, weights.columns)
     assert np.array_equal(read.certainty, weights.certainty)
+    assert (read.model.pieces, read.model.network) == (weights.model.pieces, weights.model.network)
+    for name in ("likelihoods", "words", "places"):
+        assert np.array_equal(getattr(read.model, name), getattr(weights.model, name))
 
 
 def test_weights_of_other_seeds_are_refused(policy: Policy, weights: Weights) -> None:
@@ -139,7 +142,18 @@ def rewritten(path: Path, change: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"version": 0}, {"certainty": [1.0]}, {"labels": ["a"]}, {"columns": [[1.0]]}],
+    [
+        {"version": 0},
+        {"certainty": [1.0]},
+        {"labels": ["a"]},
+        {"columns": [[1.0]]},
+        {"likelihoods": [1.0]},
+        {"words": np.zeros((33, 4), np.uint8)},
+        {"words": [1]},
+        {"places": np.zeros((3, 96), np.float16)},
+        {"pieces": [255, 254]},
+        {"network": [8, 9]},
+    ],
 )
 def test_weights_of_another_version_are_refused(
     policy: Policy, weights: Weights, tmp_path: Path, change: dict[str, object]
@@ -157,3 +171,9 @@ def test_a_model_with_other_dimensions_is_refused(policy: Policy, weights: Weigh
 
     with pytest.raises(ValueError, match="384"):
         EmbeddingHead(policy, weights, short).likelihoods("x", "en", Stage.TURN)
+
+
+def test_a_network_of_other_classes_is_refused(policy: Policy, weights: Weights) -> None:
+    other = replace(weights, model=small_model((), ("one",)))
+    with pytest.raises(HeadError, match="classes"):
+        EmbeddingHead(policy, other, embed)
