@@ -171,8 +171,8 @@ def _callbacks(draft: Draft, phone: Phone) -> Iterator[Finding]:
     if tries_min > _DAY_MIN:
         yield Finding(
             location=(*_PHONE, "callbacks", "tries"),
-            message=f"{phone.callbacks.tries} tries with {phone.callbacks.pause_min} minutes between"
-            " them take longer than a day; callbacks are owed sooner, and the last are never made",
+            message=f"{phone.callbacks.tries} tries with {phone.callbacks.pause_min} minutes"
+            " between them take longer than a day; callbacks are owed sooner, and the last are never made",
             severity=Severity.WARNING,
         )
 
