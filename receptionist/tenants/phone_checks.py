@@ -172,7 +172,8 @@ def _callbacks(draft: Draft, phone: Phone) -> Iterator[Finding]:
         yield Finding(
             location=(*_PHONE, "callbacks", "tries"),
             message=f"{phone.callbacks.tries} tries with {phone.callbacks.pause_min} minutes"
-            " between them take longer than a day; callbacks are owed sooner, and the last are never made",
+            " between them take longer than a day; callbacks are owed sooner, and the last are"
+            " never made",
             severity=Severity.WARNING,
         )
 
