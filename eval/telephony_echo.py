@@ -29,7 +29,7 @@ from receptionist.telephony.sip.listening import Listening
 from receptionist.telephony.sip.transport import AHEAD_MS
 
 FRAME_S = 0.02
-ECHO_AHEAD_MS = 40
+ECHO_AHEAD_MS = 20
 """More would be heard as a delay that is not the line's."""
 TONE_HZ = 500
 RTP_PORTS = 1998
@@ -107,6 +107,7 @@ class EchoNode:
             "loop_late_max_ms": max(late_ms, default=0.0),
             "jitter_ms": max((each.jitter_ms for each in stats), default=0.0),
             "lost": sum(each.lost for each in stats),
+            "queued_ms": max((call.queued_ms for call in self._calls), default=0),
             "filled_ms": sum(each.filled_ms for each in stats),
         }
 
