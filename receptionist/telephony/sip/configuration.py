@@ -4,7 +4,8 @@ from typing import Literal
 
 from baresip import Account, Config
 
-from receptionist.telephony.sip.contract import EndpointOptions, SipAccount
+from receptionist.telephony.sip.account import SipAccount
+from receptionist.telephony.sip.contract import EndpointOptions
 from receptionist.telephony.sip.headers import LOOKED_AT
 
 USER = "receptionist"

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from receptionist.errors import ReceptionistError
+from receptionist.telephony.sip.account import SipAccount
 from receptionist.telephony.sip.listening import Listening
 from receptionist.tools.contract import TransferOutcome
 
@@ -239,32 +240,8 @@ class EndpointOptions:
     jitter_ms: tuple[int, int] = (20, 100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SipAccount:
-    """Under which name this process is reached through a PBX or a provider.
-
-    Attributes:
-        registrar: Its `host` or `host:port`.
-        user: The name.
-        password: Of the user.
-    """
-
-    registrar: str
-    user: str
-    password: str = field(repr=False)
-
-
-class SipEndpoint(Protocol):
-    """The SIP stack of this process."""
-
-    @property
-    def incoming(self) -> AsyncIterator[SipCall]:
-        """Callers, as they come; ends with the endpoint."""
-        ...
-
-    def uri(self, to: str) -> str:
-        """Returns the SIP URI of a number or user."""
-        ...
+class Calling(Protocol):
+    """Calls telephones."""
 
     async def dial(self, to: str, *, ring_s: float, caller_id: str = "") -> SipCall:
         """Calls `to` (a SIP URI, or a user at the edge) and returns the answered call.
@@ -274,6 +251,19 @@ class SipEndpoint(Protocol):
         Raises:
             DialError: nobody took it.
         """
+        ...
+
+
+class SipEndpoint(Calling, Protocol):
+    """The SIP stack of this process."""
+
+    @property
+    def incoming(self) -> AsyncIterator[SipCall]:
+        """Callers, as they come; ends with the endpoint."""
+        ...
+
+    def uri(self, to: str) -> str:
+        """Returns the SIP URI of a number or user."""
         ...
 
     async def register(self, account: SipAccount) -> asyncio.Event:

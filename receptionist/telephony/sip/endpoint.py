@@ -25,6 +25,7 @@ from baresip import (
 from loguru import logger
 
 from receptionist.telephony.sip import native_log, players
+from receptionist.telephony.sip.account import SipAccount
 from receptionist.telephony.sip.call import BaresipCall
 from receptionist.telephony.sip.configuration import (
     account_of,
@@ -36,7 +37,6 @@ from receptionist.telephony.sip.contract import (
     DialOutcome,
     EndpointOptions,
     Invitation,
-    SipAccount,
     SipCall,
     SipError,
     SipHealth,

@@ -11,7 +11,7 @@ from receptionist.handoff.contract import RingError
 from receptionist.handoff.transfers import Transfers
 from receptionist.supervisor import Supervisor
 from receptionist.telephony.sip.bridge import bridge
-from receptionist.telephony.sip.contract import DialError, SipCall, SipEndpoint
+from receptionist.telephony.sip.contract import Calling, DialError, SipCall, SipEndpoint
 from receptionist.telephony.sip.leg import SipLeg
 from receptionist.tools.contract import TransferOutcome
 
@@ -92,7 +92,7 @@ class SipDialler:
 
 
 async def rung(
-    endpoint: SipEndpoint,
+    endpoint: Calling,
     number: str,
     ring_s: float,
     caller_id: str,

@@ -22,7 +22,7 @@ from receptionist.telephony.caller import CallerIdentity
 from receptionist.telephony.numbers import e164
 from receptionist.telephony.sip.bridge import bridge
 from receptionist.telephony.sip.calls import SipConversation
-from receptionist.telephony.sip.contract import DialError, SipCall, SipEndpoint
+from receptionist.telephony.sip.contract import Calling, DialError, SipCall
 from receptionist.telephony.sip.leg import SipLeg
 from receptionist.telephony.sip.line import rung
 from receptionist.tools.contract import TransferOutcome
@@ -59,7 +59,7 @@ class SipCallbacks:
         endpoint: Dials.
     """
 
-    def __init__(self, supervisor: Supervisor, endpoint: SipEndpoint) -> None:
+    def __init__(self, supervisor: Supervisor, endpoint: Calling) -> None:
         self._supervisor = supervisor
         self._endpoint = endpoint
 
@@ -100,7 +100,7 @@ class SipCallbacks:
 class _Dialler:
     """The way from somebody who is called back to people; a `handoff.contract.Dialler`."""
 
-    endpoint: SipEndpoint
+    endpoint: Calling
     engines_in: EnginesIn
     tasks: asyncio.TaskGroup
     caller_id: str
@@ -139,7 +139,7 @@ class OutboundCall:
     def __init__(
         self,
         supervisor: Supervisor,
-        endpoint: SipEndpoint,
+        endpoint: Calling,
         plan: CallPlan,
         engines: CallEngines,
         tasks: asyncio.TaskGroup,

@@ -10,7 +10,8 @@ from providers.errors import ProviderError
 from providers.secrets import SecretResolver
 from receptionist.errors import ConfigurationError, from_provider
 from receptionist.settings import Settings
-from receptionist.telephony.sip.contract import SipAccount, SipEndpoint, SipError
+from receptionist.telephony.sip.account import SipAccount
+from receptionist.telephony.sip.contract import SipEndpoint, SipError
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0

@@ -53,14 +53,11 @@ MACHINE = (
 
 @dataclass(slots=True)
 class Exchange:
-    """Knows whose telephone has which number."""
+    """Knows whose telephone has which number; a `Calling`."""
 
     endpoint: BaresipEndpoint
     telephones: Mapping[str, str]
     dialled: list[str] = field(default_factory=list[str])
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.endpoint, name)
 
     async def dial(self, to: str, *, ring_s: float, caller_id: str = "") -> SipCall:
         self.dialled.append(to)

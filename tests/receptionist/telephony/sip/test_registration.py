@@ -7,7 +7,8 @@ import pytest
 from providers.secrets import SecretResolver
 from receptionist.errors import ReceptionistError
 from receptionist.settings import Settings
-from receptionist.telephony.sip.contract import SipAccount, SipError
+from receptionist.telephony.sip.account import SipAccount
+from receptionist.telephony.sip.contract import SipError
 from receptionist.telephony.sip.endpoint import BaresipEndpoint
 from receptionist.telephony.sip.registration import account_of, keep_registered
 from tests.receptionist.telephony.sip.on_the_line import invited, until
@@ -74,7 +75,7 @@ async def test_it_is_renewed_in_time_and_made_anew_when_it_is_lost(
             await asyncio.wait_for(registrar.contacts.get(), 5)
         assert told == []
         registrar.refuses = 500
-        await until(lambda: told)
+        await until(lambda: bool(told))
         registrar.refuses = 0
         while not registrar.contacts.empty():
             registrar.contacts.get_nowait()
