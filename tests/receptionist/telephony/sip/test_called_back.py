@@ -1,7 +1,7 @@
 """Somebody is called back over SIP, with scripted engines; telephones and ears are real."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,6 +34,7 @@ from tests.receptionist.telephony.sip.phone import (
 
 pytestmark = [pytest.mark.integration, needs_pjsua]
 
+REPLY = "Nobody is free, or you are through now."
 CALLEE = "+441632960555"
 ABOUT = "a lawn mower that does not start"
 ALWAYS = {
@@ -121,7 +122,7 @@ async def scene(
     async with (
         scripted(
             folder,
-            replies=["You are through now."] * 9,
+            replies=[REPLY] * 9,
             phone={"callbacks": rules, "transfer": {"ring_s": 8}},
             hours=ALWAYS,
         ) as supervisor,
@@ -237,3 +238,31 @@ async def test_nobody_is_dialled_when_no_person_of_ours_takes_the_call(tmp_path:
         await asyncio.wait_for(here.runner.look(), 20)
         assert await here.outcomes() == [AttemptOutcome.NOBODY_HERE]
         assert CALLEE not in here.exchange.dialled
+
+
+async def test_a_callee_for_whom_nobody_is_there_is_told_so_and_may_go_on(
+    tmp_path: Path, voices: CallerVoices
+) -> None:
+    says = speech(tmp_path, voices, "Hello?")
+    async with scene(tmp_path, says=says, person={"answers": 486}) as here:
+        calling = asyncio.create_task(here.runner.look())
+        await here.callee.told("state", within_s=20, state="CONFIRMED")
+        await until(lambda: bool(here.supervisor.active))
+        [(call_id, session)] = here.supervisor.active.items()
+        await until(
+            lambda: any(turn.text == REPLY for turn in session.conversation.transcript.turns)
+        )
+        await here.callee.do("hang_up")
+        await asyncio.wait_for(calling, 20)
+        assert await here.outcomes() == [AttemptOutcome.ANSWERED]
+        kept = await product.kept(here.supervisor.settings, call_id)
+    assert [(tool.name, tool.outcome) for tool in kept.tools] == [("transfer_call", "busy")]
+    assert kept.disposition == "caller_hung_up"
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{holds} does not come true")
