@@ -24,6 +24,8 @@ def config_of(options: EndpointOptions) -> Config:
     least, most = options.jitter_ms
     text = (
         f"sip_listen {listening.address}\n"
+        # With TLS it takes the next port too, which is that of another worker.
+        "sip_transports udp,tcp\n"
         f"rtp_ports {listening.rtp_first}-{listening.rtp_last}\n"
         # The default waits a fixed 100 ms.
         f"audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms {least}-{most}\n"
