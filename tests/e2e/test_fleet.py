@@ -5,14 +5,17 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 
+from receptionist.database import DEFAULT_FILE
+from receptionist.workers.canary import call
 from tests.e2e.product import bundle, environment, fake
 
 pytestmark = pytest.mark.e2e
@@ -31,10 +34,12 @@ def free_ports(count: int) -> int:
 
 
 @asynccontextmanager
-async def fleet(folder: Path, port: int) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def fleet(
+    folder: Path, port: int, **settings: object
+) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Yields the process that looks after two workers that answer."""
     tenant = bundle(folder, engines=SCRIPTED)
-    told = environment(folder, PORT=port, WORKERS=WORKERS, TENANT_DIR=tenant)
+    told = environment(folder, PORT=port, WORKERS=WORKERS, TENANT_DIR=tenant, **settings)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "receptionist", "serve", env=told, stderr=asyncio.subprocess.PIPE
     )
@@ -86,3 +91,29 @@ async def test_a_worker_that_is_killed_is_replaced_and_all_end_together(tmp_path
     assert re.search(rb"worker \d ended with -9; another is started", said)
     assert b"Traceback" not in said, said.decode()
     assert not list(filter(runs, first | after))
+
+
+def calls_kept(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "data" / DEFAULT_FILE)) as database:
+        return database.execute("SELECT COUNT(*) FROM call").fetchone()[0]
+
+
+async def test_telephones_reach_every_worker_and_one_that_hangs_is_replaced(
+    tmp_path: Path,
+) -> None:
+    port = free_ports(4 * WORKERS)
+    sip = port + 2 * WORKERS
+    telephones = {"SIP": "on", "SIP_PORT": sip, "RTP_PORTS": "37000-37798"}
+    async with fleet(tmp_path, port, **telephones) as process:
+        await asyncio.gather(answering(port), answering(port + 1))
+        for slot in range(WORKERS):
+            assert await call("127.0.0.1", sip + slot, timeout_s=10) > 0
+        assert calls_kept(tmp_path) == 0
+        hangs = min(children(process))
+        os.kill(hangs, signal.SIGSTOP)
+        try:
+            await answering(port + WORKERS)
+            assert await call("127.0.0.1", sip + WORKERS, timeout_s=10) > 0
+            assert runs(hangs)  # its calls, if it has any, are not cut off
+        finally:
+            os.kill(hangs, signal.SIGCONT)
