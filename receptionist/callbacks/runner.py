@@ -16,7 +16,7 @@ from receptionist.callbacks.dialling import (
     hindered,
 )
 from receptionist.callbacks.records import AttemptOutcome, AttemptRecord, CallbackRecord
-from receptionist.errors import StorageError
+from receptionist.errors import ReceptionistError, StorageError
 from receptionist.tenants.snapshot import TenantSnapshot
 
 LOOK_S = 15.0
@@ -98,6 +98,8 @@ class CallbackRunner:
             if not self._in_trouble:
                 logger.error(f"Nobody is called back: {error}")
             self._in_trouble = True
+        except Exception as error:  # calls of others go on
+            logger.opt(exception=error).error("callbacks could not be looked at")
         else:
             self._in_trouble = False
 
@@ -143,7 +145,7 @@ class CallbackRunner:
         rules = self._office.snapshot().config.phone.callbacks
         try:
             await self._attempts.ended(attempt, outcome, rules, self._now())
-        except StorageError as error:
+        except ReceptionistError as error:
             logger.error(f"How callback {callback.id!r} ended is not kept: {error}")
 
     async def _live(self, attempt: AttemptRecord) -> None:

@@ -79,6 +79,16 @@ def is_possible(settings: Settings, warn: Callable[[str], None]) -> bool:
     return True
 
 
+def options_of(settings: Settings) -> EndpointOptions:
+    """Returns how the stack is set up."""
+    return EndpointOptions(
+        listening=listening_of(settings),
+        # One more, so that who is too many is told so by us and not by the stack.
+        max_calls=settings.max_calls * LEGS_PER_CALL + 8,
+        outbound=settings.sip_outbound,
+    )
+
+
 def runner_of(supervisor: Supervisor, endpoint: SipEndpoint) -> CallbackRunner | None:
     """Returns what dials the tenant's callbacks; None where no number can be reached."""
     settings = supervisor.settings
@@ -114,13 +124,7 @@ async def answering(
     from receptionist.telephony.sip.registration import account_of, keep_registered
 
     settings = supervisor.settings
-    listening = listening_of(settings)
-    options = EndpointOptions(
-        listening=listening,
-        # One more, so that who is too many is told so by us and not by the stack.
-        max_calls=settings.max_calls * LEGS_PER_CALL + 8,
-        outbound=settings.sip_outbound,
-    )
+    options = options_of(settings)
     account = account_of(settings, SecretResolver(os.environ))
     async with opened(options) as endpoint, asyncio.TaskGroup() as group:
         calls = SipCalls(supervisor, endpoint, line_of_call=line_of_call(endpoint, supervisor))
@@ -134,7 +138,7 @@ async def answering(
         try:
             tenant = supervisor.snapshot.config.tenant
             yield SipService(
-                uri=listening.uri(tenant), calls=calls, endpoint=endpoint, callbacks=runner
+                uri=options.listening.uri(tenant), calls=calls, endpoint=endpoint, callbacks=runner
             )
         finally:
             for task in running:

@@ -102,3 +102,13 @@ async def test_a_person_asks_for_one_and_is_told_why_not(database: Database) -> 
     await asyncio.wait_for(line.rang.wait(), 5)
     running.cancel()
     assert line.called == ["c1"]
+
+
+async def test_a_fault_in_one_does_not_end_the_looking(
+    database: Database, logged: list[str]
+) -> None:
+    callbacks, line = await kept(database, asked()), PlayedLine()
+    dials = runner(callbacks, line, now=MONDAY.replace(tzinfo=None))
+    await dials.look()
+    assert line.called == []
+    assert sum(entry.startswith("ERROR") for entry in logged) == 1
