@@ -27,19 +27,19 @@ BATCH = 20
 MOST_CALLS = 250
 
 
-async def stalls() -> dict[str, Any]:
+async def stalls(count: int = STALLS) -> dict[str, Any]:
     """What is heard of a tone while the process does nothing for a while."""
     async with node() as running, await RawPhone.at(running.address) as phone:
         call = await placed(phone, "tone", keeps=True)
         await asyncio.sleep(SPEAKING_S)
         call.stream.forget()
-        for _ in range(STALLS):
+        for _ in range(count):
             await running.do("stall", ms=STALL_MS)
             await asyncio.sleep(SPEAKING_S)
         heard, gaps = levels(call.stream.heard), call.stream.gaps_ms
         await call.end()
     return {
-        "stalls": STALLS,
+        "stalls": count,
         "stall_ms": STALL_MS,
         "silent_frames": int((heard < LOUD).sum()),
         "lost": call.stream.lost,
@@ -48,11 +48,11 @@ async def stalls() -> dict[str, Any]:
     }
 
 
-async def flushes() -> dict[str, Any]:
+async def flushes(count: int = FLUSHES) -> dict[str, Any]:
     """Milliseconds from an interruption to the end of what is heard, 600 ms being queued."""
     took = list[float]()
     async with node() as running, await RawPhone.at(running.address) as phone:
-        for _ in range(FLUSHES):
+        for _ in range(count):
             call = await placed(phone, "tone", keeps=True)
             await asyncio.sleep(SPEAKING_S)
             told = await running.do("flush")
@@ -60,7 +60,7 @@ async def flushes() -> dict[str, Any]:
             loud = np.flatnonzero(levels(call.stream.heard) > LOUD)
             took.append((call.stream.arrivals_s[int(loud[-1])] - told["at_s"]) * 1000)
             await call.end()
-    return {"interruptions": FLUSHES, "still_heard_ms": percentiles(took)}
+    return {"interruptions": count, "still_heard_ms": percentiles(took)}
 
 
 async def losses() -> dict[str, Any]:
@@ -149,10 +149,10 @@ async def _answered(running: Node) -> tuple[float | None, int]:
     return None, 3
 
 
-async def drain() -> dict[str, Any]:
-    """How many of fifty calls go on while the process takes no new ones, and who else is taken."""
+async def drain(count: int = DRAINED_CALLS) -> dict[str, Any]:
+    """How many calls go on while the process takes no new ones, and who else is taken."""
     async with node() as running:
-        async with kept_up(running.address, DRAINED_CALLS, sound=pulses) as calls:
+        async with kept_up(running.address, count, sound=pulses) as calls:
             await running.do("drain")
             status = await _status_of_another(running)
             for call in calls:
@@ -161,7 +161,7 @@ async def drain() -> dict[str, Any]:
             alive = _heard_back([len(call.stream.round_trips_ms) for call in calls])
         await asyncio.sleep(SPEAKING_S)
         drained = (await running.health())["drained"]
-    return {"calls": DRAINED_CALLS, "go_on": alive, "another_is_told": status, "drained": drained}
+    return {"calls": count, "go_on": alive, "another_is_told": status, "drained": drained}
 
 
 async def _status_of_another(running: Node) -> int:
