@@ -44,10 +44,10 @@ async def reached(folder: Path) -> None:
     """Waits until it is kept that he was reached."""
     async with await Database.open("", folder / "data") as database:
         attempts = CallbackRepository(database, "demo").attempts
-        for _ in range(100):
+        for _ in range(400):
             if (await attempts.callback("c1")).state is CallbackState.DONE:
                 return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.05)
     raise AssertionError("he was not reached")
 
 
