@@ -188,6 +188,7 @@ async def test_a_question_leaves_an_announced_transfer_open_for_one_reply(
 def test_every_line_of_the_product_that_needs_no_proof_may_be_said(demo: TenantSnapshot) -> None:
     desk = Desk(demo)
     needs = {"answered", "noted", "hand_over", "promised", "booked", "read_back_callback"}
+    needs |= {"callback_greeting", "callback_disclosure"}  # said on calls that are the callback
     for language in LANGUAGES:
         for key, line in _lines(language):
             if key not in needs:
