@@ -20,11 +20,11 @@ async def serve_fleet(settings: Settings, console: Console) -> None:
     Raises:
         ConfigurationError: there are not enough ports for them.
     """
-    fleet = Fleet(
-        settings.workers,
-        lambda slot: _launch(settings, slot, fleet.slots),
-        drain_s=settings.drain_minutes * 60,
-    )
+
+    async def launch(slot: int) -> Worker:
+        return await ServingWorker.launch(settings, slot, fleet.slots)
+
+    fleet = Fleet(settings.workers, launch, drain_s=settings.drain_minutes * 60)
     _check_ports(settings, fleet.slots)
     console.print(
         f"{settings.workers} workers: pages from http://{settings.host}:{settings.port} on"
@@ -41,10 +41,6 @@ async def serve_fleet(settings: Settings, console: Console) -> None:
             await running
             obeying.cancel()
             stopping_now.cancel()
-
-
-async def _launch(settings: Settings, slot: int, slots: int) -> Worker:
-    return await ServingWorker.launch(settings, slot, slots)
 
 
 async def _obey(told: asyncio.Event, do: Callable[[], None]) -> None:
