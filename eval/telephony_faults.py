@@ -25,6 +25,7 @@ DRAINED_CALLS = 50
 PHONES = 4
 BATCH = 20
 MOST_CALLS = 250
+UNCONFIRMED_S = 15
 
 
 async def stalls(count: int = STALLS) -> dict[str, Any]:
@@ -117,7 +118,10 @@ async def _short_call(phone: RawPhone) -> float:
 
 
 async def garbage(count: int) -> dict[str, Any]:
-    """How soon the next caller is answered after spoiled packets, without an edge in front."""
+    """How soon the next caller is answered after spoiled packets, without an edge in front.
+
+    What is spoiled little is a call, which nobody confirms: it takes a line for some seconds.
+    """
     async with node(max_calls=MOST_CALLS) as running:
         async with await RawPhone.at(running.address) as mad:
             for number, packet in enumerate(Mutations(mad, seed=5).packets(count)):
@@ -125,20 +129,21 @@ async def garbage(count: int) -> dict[str, Any]:
                 if number % BATCH == 0:
                     await asyncio.sleep(0.01)
         next_ms, refused = await _answered(running)
+        await asyncio.sleep(UNCONFIRMED_S)
         health = await running.health()
     return {
         "packets": count,
         "alive": health["alive"],
         "next_call_answered_ms": next_ms,
-        "refused_before": refused,
+        "seconds_until_a_line_was_free": refused,
         "calls_left": health["calls"],
     }
 
 
 async def _answered(running: Node) -> tuple[float | None, int]:
-    """Returns how soon a call is answered, and how often it had been refused before."""
+    """Returns how soon a call is answered, and how long every line had been taken before."""
     async with await RawPhone.at(running.address) as phone:
-        for refused in range(3):
+        for refused in range(UNCONFIRMED_S):
             try:
                 call = await placed(phone)
             except NotAnsweredError:
@@ -146,7 +151,7 @@ async def _answered(running: Node) -> tuple[float | None, int]:
             else:
                 await call.end()
                 return round(call.after_s * 1000, 1), refused
-    return None, 3
+    return None, UNCONFIRMED_S
 
 
 async def drain(count: int = DRAINED_CALLS) -> dict[str, Any]:

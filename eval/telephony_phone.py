@@ -93,7 +93,9 @@ class RawPhone(asyncio.DatagramProtocol):
         """Hands an answer to whoever waits for it, and a request to `requested`."""
         text = data.decode("latin-1")
         if not text.startswith("SIP/2.0 "):
-            self.requested(text)
+            # A port that was another's a moment ago still gets what was meant for him.
+            if text.partition(CRLF)[0].endswith(" SIP/2.0"):
+                self.requested(text)
             return
         answer, branch = parsed(text)
         if queue := self._transactions.get(branch):
