@@ -110,6 +110,8 @@ async def opened(folder: Path, voices: CallerVoices) -> AsyncGenerator[Office]:
                 "llm": {"id": "openai:m", "settings": {"base_url": endpoint.base_url}},
             },
         )
+        # What is open now depends on the time of day; this is so at any.
+        (tenant / "prompts" / "opening.md").write_text(ANSWER, encoding="utf-8")
         own = settings(folder, tenant, max_calls=LINES)
         pcm = voices.say("hibari:default", QUESTION, rate_hz=RATE_HZ)
         turn = Recording(path=Path("question"), rate_hz=RATE_HZ, pcm=pcm)
