@@ -101,6 +101,7 @@ async def test_a_person_asks_for_one_and_is_told_why_not(database: Database) -> 
     running = asyncio.create_task(dials.run())
     await asyncio.wait_for(line.rang.wait(), 5)
     running.cancel()
+    await asyncio.gather(running, return_exceptions=True)  # it may be writing how that ended
     assert line.called == ["c1"]
 
 
