@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from knowledge.hours import Interval
@@ -248,6 +248,8 @@ def test_a_date_that_is_said_is_understood_as_that_date(
 def test_a_time_that_is_said_with_its_part_of_the_day_is_understood_as_that_time(
     minute: int, language: str
 ) -> None:
+    # "Vinte e um" is one past twenty, and twenty-one: nobody can tell them apart.
+    assume(language != "pt" or not 20 * 60 < minute < 20 * 60 + 10)
     said = speech(language).clock(minute, "at", daypart=True)
     assert not any(letter.isdigit() or letter in "{}" for letter in said)
     heard = understand(said, language, MONDAY).time.minute
