@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Self
@@ -217,6 +217,10 @@ class Supervisor:
         finally:
             await runner.close()
             await call.close()
+
+    def keep_running(self, duty: Coroutine[None, None, None], name: str) -> None:
+        """Runs `duty` until the process ends; it has ended before the database is closed."""
+        self._background.append(asyncio.create_task(duty, name=name))
 
     async def drain(self, within_s: float) -> None:
         """Takes no new calls and lets those that run go on; who is left then is put through.

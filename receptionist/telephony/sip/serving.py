@@ -134,7 +134,7 @@ async def answering(
             running.append(group.create_task(kept, name="registration"))
         runner = runner_of(supervisor, endpoint)
         if runner is not None:
-            running.append(group.create_task(runner.run(), name="callbacks"))
+            supervisor.keep_running(runner.run(), "callbacks")
         try:
             tenant = supervisor.snapshot.config.tenant
             yield SipService(
