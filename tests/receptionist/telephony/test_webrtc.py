@@ -17,6 +17,7 @@ from receptionist.telephony.webrtc import BrowserConnection
 from tests.e2e import product
 from tests.receptionist.telephony.browser_peer import BrowserPeer
 from tests.receptionist.telephony.scripted_line import scripted
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -64,9 +65,7 @@ async def kept_disposition(line: Supervisor, call_id: str) -> str:
 
 
 async def nothing_left(calls: BrowserCalls) -> None:
-    async with asyncio.timeout(5):
-        while len(calls):  # noqa: ASYNC110 - the calls have no event a test could wait for
-            await asyncio.sleep(0.01)
+    await until(lambda: not len(calls), 5)
 
 
 async def test_caller_is_greeted_and_hears_it(line: Supervisor) -> None:
@@ -192,9 +191,7 @@ async def test_browser_that_vanishes_is_missed_within_five_seconds(tmp_path: Pat
         await browser.told("assistant_speaks")
         call_id = (await browser.told("call_started"))["call_id"]
         browser.vanish()
-        async with asyncio.timeout(5):
-            while len(calls):  # noqa: ASYNC110 - the calls have no event a test could wait for
-                await asyncio.sleep(0.01)
+        await nothing_left(calls)
         assert await kept_disposition(own, call_id) == "media_lost"
 
 

@@ -30,6 +30,7 @@ from tests.receptionist.telephony.media_stream.telephone import (
     on_stream,
 )
 from tests.receptionist.telephony.scripted_line import scripted
+from tests.waiting import until
 
 SECRETS = {
     "CARRIER_TOKEN": TOKEN,
@@ -104,9 +105,7 @@ class Exchange:
 
     async def session(self) -> CallSession:
         """Waits for the only call and returns it."""
-        async with asyncio.timeout(10):
-            while not self.supervisor.active:  # noqa: ASYNC110 - there is no event for it
-                await asyncio.sleep(0.01)
+        await until(lambda: self.supervisor.active, 10)
         (session,) = self.supervisor.active.values()
         return session
 

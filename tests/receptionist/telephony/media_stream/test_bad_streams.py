@@ -20,6 +20,7 @@ from tests.receptionist.telephony.media_stream.carrier_peers import (
     TwilioPeer,
 )
 from tests.receptionist.telephony.media_stream.exchange import Exchange, exchange
+from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -37,9 +38,7 @@ async def carriers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[E
 async def nothing_is_left(carriers: Exchange) -> AsyncGenerator[None]:
     yield
     await carriers.quiet()
-    async with asyncio.timeout(5):
-        while left():  # noqa: ASYNC110 - what is freed has no event for us
-            await asyncio.sleep(0.05)
+    await until(lambda: not left(), 5)
 
 
 def left() -> list[object]:
