@@ -52,6 +52,8 @@ HEARD_OF_S = 1.0
 """An exchange has said by then that it is trying."""
 STUCK_S = 3.0
 _TRANSPORTS: tuple[Literal["udp"], Literal["tcp"]] = ("udp", "tcp")
+_OURS = (Event.CALL_OUTGOING, Event.CALL_LOCAL_SDP)
+"""What the stack tells of a call it makes before anybody has answered in any way."""
 
 DialProgress = Literal["ringing", "early_media"]
 """What is known before somebody answers: his telephone rings, or his exchange is heard."""
@@ -126,37 +128,33 @@ class BaresipEndpoint:
         Raises:
             DialError: nobody took it.
         """
-        uri = self.uri(to)
         headers = {OURS: "1"}  # a call that is sent back to us is known by it
         if caller_id:
             headers["P-Asserted-Identity"] = f"<{self.uri(caller_id)}>"
-        try:
-            native = await self._placed(uri, headers)
-        except (BaresipError, ValueError) as error:
-            raise DialError(DialOutcome.FAILED, f"{to!r} was not dialled: {error}") from error
-        call = self._known(native, Invitation(call_id=native.call_id or uri, called=to))
-
         heard_of = asyncio.Event()
 
         def heard(event: StackEvent) -> None:
-            heard_of.set()
+            if event.event not in _OURS:
+                heard_of.set()
             if event.event is Event.CALL_RINGING:
                 progress("ringing")
             elif event.event is Event.CALL_PROGRESS:
                 progress("early_media")
 
-        native.on(heard)
+        # The telephone rings from now on: whoever gives up meanwhile must know which call to end.
+        placing = asyncio.create_task(self._placed(to, headers, heard))
         try:
-            await native.wait_established(ring_s)
-            await call.media_ready()
-        except (BaresipError, SipError) as error:
-            await call.hang_up()
-            raise dial_error(to, error) from error
+            call = await asyncio.shield(placing)
+            try:
+                await call.native.wait_established(ring_s)
+                await call.media_ready()
+            except (BaresipError, SipError) as error:
+                await call.hang_up()
+                raise dial_error(to, error) from error
         except asyncio.CancelledError:
-            await _give_up(call, heard_of)
+            with suppress(DialError):
+                await _give_up(await placing, heard_of)
             raise
-        finally:
-            native.off(heard)
         return call
 
     async def register(self, account: SipAccount) -> asyncio.Event:
@@ -224,22 +222,28 @@ class BaresipEndpoint:
         agent.on_incoming(self._invited)
         return agent
 
-    async def _placed(self, uri: str, headers: dict[str, str]) -> Call:
+    async def _placed(
+        self, to: str, headers: dict[str, str], heard: Callable[[StackEvent], None]
+    ) -> BaresipCall:
         """Sends an INVITE; its call knows of every answer, however soon that came."""
-        soon: list[StackEvent] = []
+        uri, soon = self.uri(to), list[StackEvent]()
         self._runtime.subscribe(soon.append)
         try:
             # Who has registered has a password, should one be asked for.
             agent = self._agents.get(uri.rpartition("@")[2], self._agents["udp"])
             native = await agent.dial(uri, headers)
+            call = self._known(native, Invitation(call_id=native.call_id or uri, called=to))
+            native.on(heard)
             # The package makes the call when its command has ended; a quick answer came before.
             late: Any = native
             for event in soon:
                 if event.call == native.handle and native.state is CallState.OUTGOING:
                     late._on_stack_event(event)
+        except (BaresipError, ValueError) as error:
+            raise DialError(DialOutcome.FAILED, f"{to!r} was not dialled: {error}") from error
         finally:
             self._runtime.unsubscribe(soon.append)
-        return native
+        return call
 
     def _invited(self, native: Call) -> None:
         behind_edge = self.options.listening.behind_edge
@@ -248,7 +252,8 @@ class BaresipEndpoint:
 
     def _known(self, native: Call, says: Invitation) -> BaresipCall:
         call = BaresipCall(native, says, self._refusals)
-        self._calls.add(call)
+        if not call.closed.is_set():
+            self._calls.add(call)
 
         def forget(event: StackEvent) -> None:
             if event.event is Event.CALL_CLOSED:

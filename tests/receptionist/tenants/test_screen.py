@@ -6,6 +6,7 @@ import pytest
 
 from guardrails.guard import Guard
 from guardrails.policy.models import Policy
+from guardrails.verdict import Stage
 from receptionist.tenants.bundle import examine
 from receptionist.tenants.screen_admission import screen, stricter
 from receptionist.tenants.screen_report import Screened, problems_of, records_of
@@ -186,7 +187,11 @@ def test_a_damaged_cache_is_made_again(
 
 
 def test_a_tenant_may_be_stricter_and_never_looser(write: Write, policy: Policy) -> None:
-    looser = "tighten:\n  categories:\n    employment:\n      thresholds: {config: 0.9}\n"
+    ours = policy.categories["employment"].thresholds[Stage.CONFIG]
+    looser = (
+        "tighten:\n  categories:\n    employment:\n"
+        f"      thresholds: {{config: {(1 + ours) / 2}}}\n"
+    )
     examined = examine(write(guard=GUARD + looser))
     assert examined.config is not None
     _, [problem] = stricter(policy, examined.config, examined.place)

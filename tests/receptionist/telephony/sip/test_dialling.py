@@ -55,12 +55,16 @@ async def test_whoever_does_not_answer_is_known_why(
     assert error.value.outcome is outcome
 
 
+@pytest.mark.parametrize("state", ["placed", "INCOMING", "EARLY"])
 async def test_ringing_that_is_given_up_stops_at_once(
-    endpoint: BaresipEndpoint, tmp_path: Path
+    endpoint: BaresipEndpoint, tmp_path: Path, state: str
 ) -> None:
     async with plugged(tmp_path, answers=RINGS) as phone:
         ringing = asyncio.create_task(endpoint.dial(phone.uri, ring_s=20))
-        await phone.told("state", state="EARLY")
+        if state == "placed":
+            await asyncio.sleep(0)
+        else:
+            await phone.told("state", state=state)
         ringing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await ringing
