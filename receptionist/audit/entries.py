@@ -105,7 +105,8 @@ def entry_of(
 def _of_call(event: CallEvent, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     match event:
         case CallStarted():
-            details = {"version": event.version, "channel": event.channel, **facts}
+            told = {"version": event.version, "channel": event.channel}
+            details = {**told, "direction": event.direction, **facts}
             return {
                 "kind": Kind.CALL_STARTED,
                 "language": event.language,

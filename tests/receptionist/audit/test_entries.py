@@ -1,5 +1,6 @@
 """Every event that matters leaves its row."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from receptionist.calls.events import (
     CallEvent,
     CallStarted,
     ConsentHeard,
+    Direction,
     DisclosurePlayed,
     Disposition,
     EngineChanged,
@@ -45,15 +47,16 @@ GUARDED = Guarded(
     latency_us=90,
     action="refused",
 )
+STARTED = CallStarted(
+    call_id="c1",
+    tenant="demo",
+    version="v1",
+    language="en",
+    channel="text",
+    started_at=NOW,
+)
 CALL: list[CallEvent] = [
-    CallStarted(
-        call_id="c1",
-        tenant="demo",
-        version="v1",
-        language="en",
-        channel="text",
-        started_at=NOW,
-    ),
+    STARTED,
     DisclosurePlayed(
         at_s=2.0, from_sample=0, to_sample=48000, rate_hz=24000, language="en", occasion="opening"
     ),
@@ -116,6 +119,17 @@ async def test_every_event_that_matters_leaves_a_row_in_order(
     assert (judged.text, judged.history) == (GUARDED.text, ("I earn a lot",))
     assert kept[5].details == {"id": "t1", "target": "loans"}
     assert (kept[2].text, kept[2].history) == ("yes", ("May we?",))
+
+
+@pytest.mark.parametrize("direction", ["inbound", "outbound"])
+async def test_the_first_row_says_who_has_called_whom(
+    database: Database, tmp_path: Path, direction: Direction
+) -> None:
+    audit = AuditLog(database, "demo", tmp_path)
+    await audit.sink("c1", {})(replace(STARTED, channel="sip", direction=direction))
+    await audit.close()
+    (row,) = await rows(database)
+    assert row.details == {"version": "v1", "channel": "sip", "direction": direction}
 
 
 async def test_a_text_in_force_by_approval_is_on_record(database: Database, tmp_path: Path) -> None:
