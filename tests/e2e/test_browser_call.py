@@ -1,6 +1,5 @@
 """Calls from a real browser to a real process, with embedded engines and the demo tenant."""
 
-import asyncio
 import json
 import os
 import re
@@ -22,6 +21,7 @@ import soxr
 from playwright.async_api import Page, async_playwright, expect
 
 from eval.speech import CallerVoices
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -63,9 +63,7 @@ class Served:
 
     async def quiet(self) -> None:
         """Waits until no call is left."""
-        async with asyncio.timeout(15):
-            while self.health()["calls"]:  # noqa: ASYNC110 - another process has no event for us
-                await asyncio.sleep(0.05)
+        await until(lambda: not self.health()["calls"], 15)
 
     def kept(self) -> list[dict[str, Any]]:
         """The calls in the database, the latest first."""
@@ -212,6 +210,4 @@ async def test_page_that_vanishes_ends_the_call_and_frees_everything(
         await page.close()
         await served.quiet()
     assert served.kept()[0]["disposition"] == "caller_hung_up"
-    async with asyncio.timeout(5):
-        while served.held() > before:  # noqa: ASYNC110 - another process has no event for us
-            await asyncio.sleep(0.05)
+    await until(lambda: served.held() <= before, 5)

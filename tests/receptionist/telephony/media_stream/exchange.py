@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from aiohttp import web
+from fastapi import FastAPI
 
 from receptionist.app import create_app
 from receptionist.calls.session import CallSession
@@ -48,11 +49,14 @@ class Exchange:
         status: What they answer.
     """
 
-    def __init__(self, base: str, supervisor: Supervisor, client: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, base: str, supervisor: Supervisor, app: FastAPI, client: httpx2.AsyncClient
+    ) -> None:
         self.base = base
         self.supervisor = supervisor
         self.orders: list[Ordered] = []
         self.status = 200
+        self._app = app
         self._client = client
         self._ordered = asyncio.Condition()
 
@@ -111,12 +115,7 @@ class Exchange:
 
     async def quiet(self) -> None:
         """Waits until no call is left."""
-        async with asyncio.timeout(15):
-            while await self._calls():  # noqa: ASYNC110 - the process has no event for us
-                await asyncio.sleep(0.02)
-
-    async def _calls(self) -> int:
-        return (await self._client.get(f"{self.base}/health")).json()["calls"]
+        await until(lambda: len(self._app.state.carrier_calls) == 0, 15)
 
 
 @asynccontextmanager
@@ -133,8 +132,9 @@ async def exchange(folder: Path, **how: Any) -> AsyncGenerator[Exchange]:
                 scripted(folder, public_url=base, carriers=accounts, **how) as supervisor,
                 httpx2.AsyncClient() as client,
             ):
-                ready = Exchange(base, supervisor, client)
-                async with serving_api(ready, api), serving(supervisor, product):
+                app = create_app(supervisor)
+                ready = Exchange(base, supervisor, app, client)
+                async with serving_api(ready, api), serving(app, product):
                     yield ready
 
 
@@ -144,9 +144,9 @@ def loopback() -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(supervisor: Supervisor, listener: socket.socket) -> AsyncGenerator[None]:
+async def serving(app: FastAPI, listener: socket.socket) -> AsyncGenerator[None]:
     """Serves the application as `receptionist serve` does."""
-    server = WebServer(web_config(create_app(supervisor)))
+    server = WebServer(web_config(app))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(server.serve([listener]))
         try:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -50,14 +51,14 @@ def carrier_of(peer: Peer) -> Carrier:
 
 def webhook(asked: Asked, **changes: object) -> Webhook:
     headers = {name.lower(): value for name, value in asked.headers.items()}
-    parts: dict[str, object] = {
-        "method": asked.method,
-        "url": BASE + asked.path,
-        "headers": headers,
-        "body": asked.body,
-        "now_s": time.time(),
-    }
-    return Webhook(**(parts | changes))  # pyright: ignore[reportArgumentType] - checked by field
+    sent = Webhook(
+        method=asked.method,
+        url=BASE + asked.path,
+        headers=headers,
+        body=asked.body,
+        now_s=time.time(),
+    )
+    return replace(sent, **changes)
 
 
 @every_carrier
