@@ -13,6 +13,8 @@
 Engines raise `providers.errors.ProviderError`; `from_provider` turns it into one of these.
 """
 
+from collections.abc import Mapping
+
 from providers.errors import ProviderError
 
 
@@ -30,6 +32,11 @@ class ReceptionistError(Exception):
     http_status = 500
     retryable = False
     exit_code = 1
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Returns what an answer over HTTP says in its headers."""
+        return {}
 
 
 class ConfigurationError(ReceptionistError):
@@ -99,6 +106,11 @@ class BusyError(ReceptionistError):
     def __init__(self, message: str, *, retry_after_s: int = 30) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Returns when to try again."""
+        return {"Retry-After": str(self.retry_after_s)}
 
 
 class EngineError(ReceptionistError):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from providers.errors import ProviderError
-from receptionist.errors import BusyError, ReceptionistError, from_provider
+from receptionist.errors import ReceptionistError, from_provider
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 30
@@ -87,9 +87,8 @@ def answer_errors(app: FastAPI) -> None:
 async def _ours(request: Request, error: Exception) -> ProblemResponse:
     del request
     assert isinstance(error, ReceptionistError)
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, BusyError) else None
     return problem(
-        error.http_status, error.code, str(error), retryable=error.retryable, headers=headers
+        error.http_status, error.code, str(error), retryable=error.retryable, headers=error.headers
     )
 
 

@@ -36,6 +36,10 @@ class Kind(StrEnum):
     """Rows past their retention were deleted."""
     SPILL_TAKEN_IN = "spill_taken_in"
     """Rows that could not be written when they arose follow this one."""
+    ADMIN = "admin"
+    """Somebody signed in, failed to, or changed something; `action` says what."""
+    LOOKED_AT = "looked_at"
+    """Somebody looked at what a caller said."""
 
 
 _SALT_BYTES = 16
