@@ -27,22 +27,38 @@ from receptionist.errors import ConfigurationError, StorageError
 from receptionist.messages.models import MessageRow
 from receptionist.migrations import downgrade, upgrade
 from receptionist.questions.models import QuestionGroupRow
+from receptionist.versions.models import VersionRow
 
 pytestmark = pytest.mark.integration
 
-TABLES = {"call", "turn", "tool_call", "latency", "message"} | {
-    "callback",
-    "callback_attempt",
-    "appointment",
-    "appointment_part",
-    "question_group",
-    "unanswered_question",
-    "engine_change",
-    "transfer",
-    "audit",
-    "audit_end",
-    "consent",
-}
+TABLES = (
+    {"call", "turn", "tool_call", "latency", "message"}
+    | {
+        "callback",
+        "callback_attempt",
+        "appointment",
+        "appointment_part",
+        "question_group",
+        "unanswered_question",
+        "engine_change",
+        "transfer",
+        "audit",
+        "audit_end",
+        "consent",
+    }
+    | {
+        "customer",
+        "site",
+        "tenant",
+        "bundle_blob",
+        "draft_file",
+        "draft_edit",
+        "tenant_version",
+        "version_file",
+        "label_move",
+        "sentence_approval",
+    }
+)
 
 
 @contextmanager
@@ -72,7 +88,7 @@ async def test_models_and_migrations_describe_the_same_tables(tmp_path: Path) ->
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
-    calls = (CallRow, AuditRow, ConsentRow, QuestionGroupRow)
+    calls = (CallRow, AuditRow, ConsentRow, QuestionGroupRow, VersionRow)
     rows = (*calls, MessageRow, CallbackRow, AppointmentRow, AppointmentPartRow)
     assert {row.__tablename__ for row in rows} <= set(Base.metadata.tables)
     database = await Database.open("", data_dir=tmp_path)

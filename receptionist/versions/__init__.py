@@ -1,0 +1,1 @@
+"""What receptionists say, as customers have it: drafts, versions, labels, who approved what."""
