@@ -6,32 +6,31 @@ waiting for it works, and never half-way through, where SQLite refuses at once.
 """
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, Mapping, Set
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel
-from sqlalchemy import DateTime, MetaData, TypeDecorator, event
-from sqlalchemy.engine import URL, Connection, Dialect, make_url
+from sqlalchemy import DateTime, MetaData, TypeDecorator, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import NullPool
 
-from receptionist.errors import ConfigurationError
+from receptionist.database_engine import POSTGRESQL, for_reading, is_server, open_engine
+from receptionist.errors import ConfigurationError, StorageError
 from receptionist.migrations import upgrade
 from receptionist.storage_faults import explain
 
 DEFAULT_FILE = "receptionist.db"
 
-BUSY_TIMEOUT_MS = 1000
-"""How long one attempt waits for another writer. A message is taken while the caller waits and a
-tool has two seconds; call events are tried again by their own queue, so longer gains nothing."""
-
-_ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,6 +72,7 @@ class Database:
         self.engine = engine
         self.name = name
         self._writer = engine.execution_options(writes=True)
+        self._reader = for_reading(engine)
 
     @classmethod
     async def open(cls, url: str, data_dir: Path) -> Self:
@@ -86,14 +86,12 @@ class Database:
             StorageError: the database cannot be used; the message says what to do.
         """
         target = database_url(url, data_dir)
-        name = target.render_as_string(hide_password=True)
-        if target.get_backend_name() == "sqlite" and target.database:
-            name = target.database
+        name = _name(target)
         try:
             await asyncio.to_thread(_prepare, target)
         except (SQLAlchemyError, OSError) as error:
-            raise explain(error, name) from error
-        return cls(_engine(target), name)
+            raise explain(error, name, server=is_server(target)) from error
+        return cls(open_engine(target), name)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession, None]:
@@ -103,10 +101,10 @@ class Database:
             StorageError: the database refuses.
         """
         try:
-            async with AsyncSession(self.engine) as session:
+            async with AsyncSession(self._reader) as session:
                 yield session
         except (SQLAlchemyError, OSError) as error:
-            raise explain(error, self.name) from error
+            raise self._explained(error) from error
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession, None]:
@@ -119,17 +117,52 @@ class Database:
             async with AsyncSession(self._writer) as session, session.begin():
                 yield session
         except (SQLAlchemyError, OSError) as error:
-            raise explain(error, self.name) from error
+            raise self._explained(error) from error
+
+    @asynccontextmanager
+    async def maintain(self) -> AsyncGenerator[AsyncConnection, None]:
+        """Opens one transaction for work on whole tables, which may take long and wait for others.
+
+        Raises:
+            StorageError: the database refuses; nothing was changed.
+        """
+        engine = open_engine(self.engine.url, pooled=False)
+        try:
+            async with engine.execution_options(writes=True).begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise self._explained(error) from error
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
+
+    def _explained(self, error: Exception) -> StorageError:
+        return explain(error, self.name, server=is_server(self.engine.url))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+async def one_writer(session: AsyncSession, of: str) -> None:
+    """Waits until no other transaction is open that has asked for `of`, the name of some rows.
+
+    Between this and the commit nobody else reads those rows to write them. SQLite has one writer
+    anyway.
+    """
+    if session.get_bind().dialect.name == POSTGRESQL:
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(of, 0))))
+
+
+async def insert_once(session: AsyncSession, table: type[Base], values: Mapping[str, Any]) -> None:
+    """Adds a row; one that has its key already stands as it is."""
+    insert = postgresql.insert if session.get_bind().dialect.name == POSTGRESQL else sqlite.insert
+    await session.execute(insert(table).values(**values).on_conflict_do_nothing())
 
 
 def database_url(url: str, data_dir: Path) -> URL:
@@ -156,67 +189,26 @@ def database_url(url: str, data_dir: Path) -> URL:
     return parsed.set(drivername=_ASYNC_DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
-def _engine(url: URL, *, pooled: bool = True) -> AsyncEngine:
-    pool: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
-    try:
-        engine = create_async_engine(url, json_serializer=_to_json, **pool)
-    except (ModuleNotFoundError, ArgumentError) as error:
-        raise ConfigurationError(
-            f"No driver for RECEPTIONIST_DATABASE_URL {url.drivername!r} ({error}). Install it, "
-            "or leave the setting empty for SQLite."
-        ) from error
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own transaction handling leaves DDL outside transactions; `_begin_sqlite`
-    # replaces it, so that a migration that is killed half-way leaves nothing behind.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # FULL syncs the log at every commit: what was committed survives a power cut, not only a
-    # killed process. Commits happen beside the call, a few per turn, so the sync costs nobody.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _name(url: URL) -> str:
+    """Returns what the database is called in messages: no password, and nothing of the driver."""
+    if not is_server(url):
+        return url.database or ""
+    kind, user, database = url.get_backend_name(), url.username, url.database
+    named = URL.create(kind, username=user, host=url.host, port=url.port, database=database)
+    return named.render_as_string()
 
 
 def _prepare(url: URL) -> None:
-    if url.get_backend_name() == "sqlite":
+    if not is_server(url):
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     # A loop of its own: the many small steps of a migration never reach the loop calls run on.
     asyncio.run(_migrate(url))
 
 
 async def _migrate(url: URL) -> None:
-    engine = _engine(url, pooled=False)
+    engine = open_engine(url, pooled=False)
     try:
         async with engine.execution_options(writes=True).begin() as connection:
             await connection.run_sync(upgrade)
     finally:
         await engine.dispose()
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case BaseModel():
-            return value.model_dump(mode="json")
-        case Mapping():
-            return dict(value)
-        case Set():
-            return sorted(value, key=str)
-        case _:
-            return str(value)

@@ -27,6 +27,30 @@ _DAMAGED = _Fault(
 )
 _REFUSED = _Fault("refused a record that breaks its rules.", False)
 
+# What can be mended while the process runs is worth another try: records wait for it.
+_AWAY = _Fault(
+    "cannot be reached. Start the server, or mend host and port in RECEPTIONIST_DATABASE_URL.",
+    True,
+)
+_STRANGER = _Fault(
+    "does not accept this user or password. Mend them in RECEPTIONIST_DATABASE_URL.", True
+)
+_NO_SUCH = _Fault("does not exist on its server. Create it (createdb), or name another.", True)
+_CROWDED = _Fault(
+    "has no connection left. Raise max_connections of the server, or run fewer workers.", True
+)
+_BUSY = _Fault("is busy with others at the same rows.", True)
+_SLOW = _Fault("takes too long to answer. Look at the load and the disk of its server.", True)
+_STANDBY = _Fault(
+    "only reads, as a standby server does. Name the server that writes in "
+    "RECEPTIONIST_DATABASE_URL.",
+    True,
+)
+_FORBIDDEN = _Fault(
+    "does not let this user do that. Make the user the owner of the database.", True
+)
+_EXHAUSTED = _Fault("has run out of memory on its server.", True)
+
 _BY_SQLITE_NAME: Mapping[str, _Fault] = {
     "SQLITE_BUSY": _LOCKED,
     "SQLITE_LOCKED": _LOCKED,
@@ -51,27 +75,62 @@ _BY_ERRNO: Mapping[int, _Fault] = {
 }
 
 
+_BY_SQLSTATE: Mapping[str, _Fault] = {
+    "08": _AWAY,
+    "23": _REFUSED,
+    "25006": _STANDBY,
+    "28": _STRANGER,
+    "3D": _NO_SUCH,
+    "40": _BUSY,
+    "42501": _FORBIDDEN,
+    "53100": _FULL,
+    "53200": _EXHAUSTED,
+    "53300": _CROWDED,
+    "55P03": _LOCKED,
+    "57014": _SLOW,
+    "57P": _AWAY,
+}
+"""Codes and their classes (PostgreSQL manual, appendix A)."""
+
 _CONNECTION = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
 
 
-def explain(error: Exception, name: str) -> StorageError:
+def explain(error: Exception, name: str, *, server: bool = False) -> StorageError:
     """Returns the product's error for a failure of the database called `name`.
 
     What is not recognised is retryable when it is about the connection, and not when it is about
     what was asked.
+
+    Args:
+        error: The failure.
+        name: Of the database.
+        server: It is reached over a connection, so no file of ours is to blame.
     """
-    fault = _fault(error) or _Fault(f"refuses: {_root(error)}", isinstance(error, _CONNECTION))
+    fault = _of_server(error) if server else _of_file(error)
+    fault = fault or _Fault(f"refuses: {_root(error)}", isinstance(error, _CONNECTION))
     explained = StorageError(f"The database {name!r} {fault.says}")
     explained.retryable = fault.retryable
     return explained
 
 
-def _fault(error: Exception) -> _Fault | None:
+def _of_file(error: Exception) -> _Fault | None:
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno or 0)
     # Extended codes continue the primary one: SQLITE_BUSY_SNAPSHOT, SQLITE_READONLY_DIRECTORY.
     code = str(getattr(_root(error), "sqlite_errorname", ""))
     return next((fault for start, fault in _BY_SQLITE_NAME.items() if code.startswith(start)), None)
+
+
+def _of_server(error: Exception) -> _Fault | None:
+    if isinstance(error, PoolTimeoutError | TimeoutError):
+        return _SLOW
+    if isinstance(error, OSError):  # also a host whose name is not known
+        return _AWAY
+    code = str(getattr(_root(error), "sqlstate", None) or "")
+    found = next((fault for start, fault in _BY_SQLSTATE.items() if code.startswith(start)), None)
+    if found is None and isinstance(error, DBAPIError) and error.connection_invalidated:
+        return _AWAY
+    return found
 
 
 def _root(error: Exception) -> BaseException:

@@ -12,7 +12,7 @@ from receptionist.appointments.calendar import Booking, TakenError
 from receptionist.appointments.config import PART_MIN
 from receptionist.appointments.models import AppointmentPartRow, AppointmentRow
 from receptionist.appointments.records import AppointmentRecord, AppointmentState
-from receptionist.database import Database
+from receptionist.database import Database, one_writer
 
 HELD_FOR = timedelta(minutes=2)
 """A time that was held and never booked is free again after this: its process was killed."""
@@ -47,6 +47,7 @@ class AppointmentRepository:
             StorageError: the database refuses; nothing was taken.
         """
         async with self._database.write() as session:
+            await one_writer(session, f"appointments of {self._tenant}")
             await self._drop_stale(session)
             row = await session.get(AppointmentRow, booking.id)
             if row is not None:

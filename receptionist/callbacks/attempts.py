@@ -19,7 +19,7 @@ from receptionist.callbacks.records import (
     CallbackState,
 )
 from receptionist.calls.repository import CallRepository
-from receptionist.database import Database
+from receptionist.database import Database, one_writer
 from receptionist.errors import NotFoundError
 
 _HOUR = timedelta(hours=1)
@@ -86,7 +86,9 @@ class AttemptRepository:
             StorageError: it could not be kept, so nobody may be dialled.
         """
         async with self._database.write() as session:
-            row = await self._row(session, callback_id)
+            # An hour has so many calls over all callbacks, so all of them wait.
+            await one_writer(session, f"tries of {self._tenant}")
+            row = await self._locked(session, callback_id)
             attempts = await self._attempts(session, callback_id)
             callback = CallbackRecord.model_validate(row)
             why = held_back(callback, attempts, rules, now, by_hand=by_hand)
@@ -125,10 +127,11 @@ class AttemptRepository:
     ) -> None:
         """Keeps how it ended, and what that makes of the callback."""
         async with self._database.write() as session:
+            # The callback first, as `claim` does: two who hold what the other wants never meet.
+            callback = await self._locked(session, attempt.callback_id)
             row = await session.get_one(CallbackAttemptRow, (attempt.callback_id, attempt.number))
             row.seen_at = row.ended_at = now
             row.outcome = outcome
-            callback = await self._row(session, attempt.callback_id)
             if outcome is AttemptOutcome.ANSWERED:
                 callback.state = CallbackState.DONE
             elif attempt.number >= rules.tries and callback.state == CallbackState.OPEN:
@@ -136,13 +139,17 @@ class AttemptRepository:
 
     # --- inside -----------------------------------------------------------------------------
 
-    async def _row(self, session: AsyncSession, callback_id: str) -> CallbackRow:
-        query = (
-            select(CallbackRow)
-            .where(CallbackRow.tenant == self._tenant, CallbackRow.id == callback_id)
-            .with_for_update()  # SQLite has one writer anyway
+    async def _locked(self, session: AsyncSession, callback_id: str) -> CallbackRow:
+        """Returns a callback that nobody else changes now; SQLite has one writer anyway."""
+        return await self._row(session, callback_id, lock=True)
+
+    async def _row(
+        self, session: AsyncSession, callback_id: str, *, lock: bool = False
+    ) -> CallbackRow:
+        query = select(CallbackRow).where(
+            CallbackRow.tenant == self._tenant, CallbackRow.id == callback_id
         )
-        row = await session.scalar(query)
+        row = await session.scalar(query.with_for_update() if lock else query)
         if row is None:
             raise NotFoundError(f"Tenant {self._tenant!r} has no callback {callback_id!r}.")
         return row

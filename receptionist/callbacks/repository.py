@@ -7,7 +7,7 @@ from sqlalchemy import select
 from receptionist.callbacks.attempts import AttemptRepository
 from receptionist.callbacks.models import CallbackRow
 from receptionist.callbacks.records import CallbackRecord
-from receptionist.database import Database
+from receptionist.database import Database, insert_once
 
 
 class CallbackRepository:
@@ -33,8 +33,7 @@ class CallbackRepository:
         if callback.tenant != self._tenant:
             raise ValueError(f"callback {callback.id!r} is of tenant {callback.tenant!r}")
         async with self._database.write() as session:
-            if await session.get(CallbackRow, callback.id) is None:
-                session.add(CallbackRow(**callback.model_dump()))
+            await insert_once(session, CallbackRow, callback.model_dump())
         return callback.id
 
     async def latest(self, limit: int) -> Sequence[CallbackRecord]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from receptionist.consent.models import ConsentRow
 from receptionist.consent.records import ConsentRecord
-from receptionist.database import Database
+from receptionist.database import Database, insert_once
 
 
 class ConsentRepository:
@@ -25,8 +25,7 @@ class ConsentRepository:
         if consent.tenant != self._tenant:
             raise ValueError(f"the consent of call {consent.call_id!r} is not {self._tenant!r}'s")
         async with self._database.write() as session:
-            if await session.get(ConsentRow, consent.call_id) is None:
-                session.add(ConsentRow(**consent.model_dump(mode="python")))
+            await insert_once(session, ConsentRow, consent.model_dump(mode="python"))
 
     async def of_call(self, call_id: str) -> ConsentRecord | None:
         """Returns what was answered on a call; None when nobody was asked."""

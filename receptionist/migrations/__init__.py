@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from receptionist.errors import StorageError
@@ -16,13 +17,20 @@ from receptionist.errors import StorageError
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic hands the connection to `env.py` through a global."""
 
+_SCHEMA_LOCK = 0x7265_6365_7074
+"""Taken on a PostgreSQL server by whoever changes the schema; the bytes say `recept`."""
+
 
 def upgrade(connection: Connection) -> None:
     """Runs the steps that have not run yet on `connection`, in its transaction.
 
+    Processes that start at the same moment do so one after the other.
+
     Raises:
         StorageError: the schema was made by a newer version of the product.
     """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
     config = _config(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     present = set(MigrationContext.configure(connection).get_current_heads())

@@ -2,18 +2,43 @@
 
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loguru import logger
 
 from receptionist.database import Database
+from tests.postgresql import Server, serving
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database, None]:
-    """An empty database in the folder of the test."""
+async def sqlite(tmp_path: Path) -> AsyncGenerator[Database, None]:
+    """An empty SQLite file in the folder of the test."""
     async with await Database.open("", data_dir=tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Generator[Server, None, None]:
+    """A PostgreSQL server."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+async def postgresql(postgresql_server: Server, tmp_path: Path) -> AsyncGenerator[Database, None]:
+    """An empty database of a PostgreSQL server."""
+    url = await postgresql_server.new()
+    name = url.render_as_string(hide_password=False)
+    async with await Database.open(name, data_dir=tmp_path) as opened:
+        yield opened
+    await postgresql_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Any:
+    """An empty database of each kind."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -26,6 +25,7 @@ from receptionist.appointments.repository import (
 )
 from receptionist.database import Database
 from tests.receptionist.appointments.bookings import a_booking
+from tests.receptionist.databases import held, url_of
 
 pytestmark = pytest.mark.integration
 
@@ -98,8 +98,8 @@ from receptionist.appointments.repository import AppointmentRepository
 from receptionist.database import Database
 from tests.receptionist.appointments.bookings import a_booking
 
-async def main(folder, name, first):
-    async with await Database.open("", Path(folder)) as database:
+async def main(url, name, first):
+    async with await Database.open(url, Path()) as database:
         ann = LocalCalendar(AppointmentRepository(database, "garden"), "ann")
         print("ready", flush=True)
         sys.stdin.readline()
@@ -115,13 +115,11 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_two_processes_on_one_file_never_book_a_time_twice(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_two_processes_never_book_a_time_twice(database: Database) -> None:
     pipe = subprocess.PIPE
     askers = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", ASKER, str(tmp_path), name, NINE.isoformat()),
+            *(sys.executable, "-c", ASKER, url_of(database), name, NINE.isoformat()),
             stdin=pipe,
             stdout=pipe,
         )
@@ -148,11 +146,9 @@ async def test_a_tenant_sees_its_own_only(database: Database) -> None:
     assert await tenants_with_appointments(database) == ["garden"]
 
 
-async def test_a_database_that_refuses_is_a_calendar_nobody_can_use(tmp_path: Path) -> None:
-    database = await Database.open("", tmp_path)
+async def test_a_database_that_refuses_is_a_calendar_nobody_can_use(database: Database) -> None:
     ann = LocalCalendar(garden(database), "ann")
-    async with database, database.write() as session:
-        await session.execute(update(AppointmentRow).values(state="x"))
+    async with held(database):
         with pytest.raises(CalendarError, match="locked"):
             await ann.book(a_booking("a", NINE))
 

@@ -1,9 +1,8 @@
 """The audit log is written beside the calls, and no row of it is dropped whatever happens."""
 
 import asyncio
-import sqlite3
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,27 +16,21 @@ from receptionist.audit.spill import FOLDER
 from receptionist.database import Database
 from tests.receptionist.audit.guarded import entry
 from tests.receptionist.audit.kept_rows import rows
+from tests.receptionist.databases import held
 
 pytestmark = pytest.mark.integration
 
-_REFUSE = sql(
-    "CREATE TRIGGER refuse BEFORE INSERT ON audit WHEN new.call_id = 'bad'"
-    " BEGIN SELECT RAISE(ABORT, 'not here'); END"
-)
-Fault = Callable[[Database], AbstractContextManager[None]]
+_REFUSE = {
+    "sqlite": "CREATE TRIGGER refuse BEFORE INSERT ON audit WHEN new.call_id = 'bad'"
+    " BEGIN SELECT RAISE(ABORT, 'not here'); END",
+    "postgresql": "ALTER TABLE audit ADD CONSTRAINT refuse CHECK (call_id <> 'bad')",
+}
+Fault = Callable[[Database], AbstractAsyncContextManager[None]]
 
 
-@contextmanager
-def locked(database: Database) -> Generator[None, None, None]:
-    with closing(sqlite3.connect(database.name, isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
-        holder.execute("ROLLBACK")
-
-
-@contextmanager
-def full(database: Database) -> Generator[None, None, None]:
-    """The disk has no room for one more page, for as long as this is open."""
+@asynccontextmanager
+async def full(database: Database) -> AsyncGenerator[None]:
+    """The disk of SQLite has no room for one more page, for as long as this is open."""
 
     def limit(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
@@ -56,7 +49,11 @@ def big(number: int) -> str:
     return f"question {number} " + "which is long " * 400
 
 
-@pytest.mark.parametrize("fault", [locked, full])
+@pytest.mark.parametrize(
+    ("database", "fault"),
+    [("sqlite", held), ("sqlite", full), ("postgresql", held)],
+    indirect=["database"],
+)
 async def test_rows_wait_while_the_database_refuses_and_calls_are_told(
     database: Database, tmp_path: Path, fault: Fault
 ) -> None:
@@ -69,7 +66,7 @@ async def test_rows_wait_while_the_database_refuses_and_calls_are_told(
         changed.set()
 
     audit.on_trouble(listen)
-    with fault(database):
+    async with fault(database):
         for number in range(30):
             audit.put(entry(number, text=big(number)))
         async with asyncio.timeout(10):
@@ -88,7 +85,7 @@ async def test_a_short_lock_troubles_nobody(
     audit = AuditLog(database, "demo", tmp_path)
     told: list[bool] = []
     audit.on_trouble(told.append)
-    with locked(database):
+    async with held(database):
         audit.put(entry())
         assert await audit.flush(1.5) == 1
         assert any("waits" in line for line in logged)
@@ -104,7 +101,7 @@ async def test_who_no_longer_listens_is_not_told(database: Database, tmp_path: P
     audit.on_trouble(_fails)
     audit.on_trouble(told.append)
     leave()
-    with locked(database):
+    async with held(database):
         audit.put(entry())
         assert await audit.close(1.5) == 1
     assert (gone, told) == ([], [True])
@@ -114,7 +111,7 @@ async def test_what_was_not_written_at_the_end_is_written_at_the_next_start(
     database: Database, tmp_path: Path
 ) -> None:
     audit = AuditLog(database, "demo", tmp_path)
-    with locked(database):
+    async with held(database):
         for number in range(3):
             audit.put(entry(number))
         assert await audit.close(0.1) == 3
@@ -132,7 +129,7 @@ async def test_a_batch_that_was_taken_in_but_not_removed_is_not_written_twice(
     database: Database, tmp_path: Path
 ) -> None:
     audit = AuditLog(database, "demo", tmp_path)
-    with locked(database):
+    async with held(database):
         audit.put(entry())
         await audit.close(0.1)
     (file,) = (tmp_path / FOLDER / "demo").iterdir()
@@ -160,7 +157,7 @@ async def test_where_nothing_can_be_written_the_rows_are_in_the_log(
 ) -> None:
     (tmp_path / FOLDER).write_text("a file where the folder should be")
     audit = AuditLog(database, "demo", tmp_path)
-    with locked(database):
+    async with held(database):
         audit.put(entry(text="Do I get the loan?"))
         assert await audit.close(0.1) == 1
     assert any(line.startswith("ERROR audit {") and "the loan" in line for line in logged)
@@ -170,7 +167,7 @@ async def test_more_than_fits_into_memory_goes_to_the_disk_and_comes_back(
     database: Database, tmp_path: Path
 ) -> None:
     audit = AuditLog(database, "demo", tmp_path, capacity=5, patience_s=0.0)
-    with locked(database):
+    async with held(database):
         for number in range(12):
             audit.put(entry(number))
         await audit.close(1.5)
@@ -183,7 +180,7 @@ async def test_a_row_that_is_refused_for_good_does_not_hold_up_those_behind_it(
     database: Database, tmp_path: Path
 ) -> None:
     async with database.write() as session:
-        await session.execute(_REFUSE)
+        await session.execute(sql(_REFUSE[database.engine.dialect.name]))
     audit = AuditLog(database, "demo", tmp_path)
     told: list[bool] = []
     audit.on_trouble(told.append)

@@ -1,8 +1,6 @@
 """A message is kept before the caller is told so, or an error says that it was not."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +10,7 @@ from receptionist.errors import StorageError
 from receptionist.messages.records import MessageRecord
 from receptionist.messages.repository import MessageRepository, tenants_with_messages
 from receptionist.tools.contract import Tool
+from tests.receptionist.databases import held, read_as_another
 
 pytestmark = pytest.mark.integration
 
@@ -39,8 +38,8 @@ async def test_a_saved_message_is_read_back_as_it_was(database: Database) -> Non
 
 async def test_another_program_sees_a_message_as_soon_as_it_is_saved(database: Database) -> None:
     await MessageRepository(database, "garden").save(a_message())
-    with closing(sqlite3.connect(database.name)) as other:
-        assert other.execute("SELECT caller_name FROM message").fetchall() == [("Zoë Mellor",)]
+    seen = await read_as_another(database, "SELECT caller_name FROM message")
+    assert seen == [("Zoë Mellor",)]
 
 
 async def test_the_latest_come_first_and_those_of_a_call_in_order(database: Database) -> None:
@@ -65,11 +64,9 @@ async def test_a_message_that_cannot_be_kept_is_an_error_while_the_tool_still_wa
     database: Database,
 ) -> None:
     messages = MessageRepository(database, "garden")
-    with closing(sqlite3.connect(database.name, isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        async with asyncio.timeout(Tool.timeout_ms / 1000):
-            with pytest.raises(StorageError, match="locked"):
-                await messages.save(a_message())
+    async with held(database), asyncio.timeout(Tool.timeout_ms / 1000):
+        with pytest.raises(StorageError, match="locked"):
+            await messages.save(a_message())
     assert await messages.latest(9) == []
 
 
