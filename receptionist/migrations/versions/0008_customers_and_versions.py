@@ -14,8 +14,10 @@ _MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     """Adds the tables."""
     _owners()
+    _contents()
     _draft()
     _versions()
+    _labels()
     _approvals()
 
 
@@ -68,6 +70,9 @@ def _owners() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tenant"),
     )
     op.create_index("ix_tenant_customer", "tenant", ["customer"])
+
+
+def _contents() -> None:
     op.create_table(
         "bundle_blob",
         _text("tenant"),
@@ -136,6 +141,9 @@ def _versions() -> None:
         _of_blob("version_file"),
         sa.PrimaryKeyConstraint("tenant", "number", "path", name="pk_version_file"),
     )
+
+
+def _labels() -> None:
     op.create_table(
         "label_move",
         _text("tenant"),
