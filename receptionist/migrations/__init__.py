@@ -4,6 +4,7 @@ A new step is a module in `versions/` whose `down_revision` names the one before
 """
 
 import threading
+from collections.abc import Sequence
 
 from alembic import command
 from alembic.config import Config
@@ -21,7 +22,7 @@ _SCHEMA_LOCK = 0x7265_6365_7074
 """Taken on a PostgreSQL server by whoever changes the schema; the bytes say `recept`."""
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
     """Runs the steps that have not run yet on `connection`, in its transaction.
 
     Processes that start at the same moment do so one after the other.
@@ -31,10 +32,8 @@ def upgrade(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-    config = _config(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     present = set(MigrationContext.configure(connection).get_current_heads())
-    if unknown := present - known:
+    if unknown := present - set(revisions()):
         error = StorageError(
             f"The database was written by a newer version (schema {min(unknown)!r}). "
             "Install that version, or put back the backup made before it."
@@ -42,7 +41,7 @@ def upgrade(connection: Connection) -> None:
         error.retryable = False
         raise error
     with _ONE_AT_A_TIME:
-        command.upgrade(config, "head")
+        command.upgrade(_config(connection), to)
 
 
 def downgrade(connection: Connection, revision: str) -> None:
@@ -51,7 +50,13 @@ def downgrade(connection: Connection, revision: str) -> None:
         command.downgrade(_config(connection), revision)
 
 
-def _config(connection: Connection) -> Config:
+def revisions() -> Sequence[str]:
+    """Returns the schemas this version knows, the first one first."""
+    scripts = ScriptDirectory.from_config(_config(None)).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
+def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", "receptionist:migrations")
     config.attributes["connection"] = connection

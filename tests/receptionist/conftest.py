@@ -35,6 +35,14 @@ async def postgresql(postgresql_server: Server, tmp_path: Path) -> AsyncGenerato
     await postgresql_server.drop(url)
 
 
+@pytest.fixture
+async def bare_postgresql(postgresql_server: Server) -> AsyncGenerator[str, None]:
+    """The setting of a database of a PostgreSQL server that nobody has opened yet."""
+    url = await postgresql_server.new("template0")
+    yield url.render_as_string(hide_password=False)
+    await postgresql_server.drop(url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Any:
     """An empty database of each kind."""

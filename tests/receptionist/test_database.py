@@ -3,31 +3,21 @@
 import asyncio
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import text
 
-from receptionist.appointments.models import AppointmentPartRow, AppointmentRow
-from receptionist.audit.models import AuditRow
-from receptionist.callbacks.models import CallbackRow
-from receptionist.calls.models import CallRow
-from receptionist.consent.models import ConsentRow
-from receptionist.database import DEFAULT_FILE, Base, Database, database_url
+from receptionist.calls.models import CallRow, ToolCallRow
+from receptionist.database import DEFAULT_FILE, Database, database_url
 from receptionist.errors import ConfigurationError, StorageError
 from receptionist.messages.models import MessageRow
-from receptionist.migrations import downgrade, upgrade
-from receptionist.questions.models import QuestionGroupRow
-from receptionist.versions.models import VersionRow
+from tests.receptionist.databases import held, tables, url_of
 
 pytestmark = pytest.mark.integration
 
@@ -61,17 +51,10 @@ TABLES = (
 )
 
 
-@contextmanager
-def locked(file: Path) -> Generator[None]:
-    """Holds the database's one write lock, as another program would."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
-        holder.execute("ROLLBACK")
-
-
-def tables(connection: Connection) -> set[str]:
-    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest) -> str:
+    """The setting of a database that nobody has opened yet."""
+    return "" if request.param == "sqlite" else request.getfixturevalue("bare_postgresql")
 
 
 async def test_opening_creates_the_folder_and_the_tables(tmp_path: Path) -> None:
@@ -84,47 +67,16 @@ async def test_opening_creates_the_folder_and_the_tables(tmp_path: Path) -> None
     assert (folder / DEFAULT_FILE).is_file()
 
 
-async def test_models_and_migrations_describe_the_same_tables(tmp_path: Path) -> None:
-    def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
-
-    calls = (CallRow, AuditRow, ConsentRow, QuestionGroupRow, VersionRow)
-    rows = (*calls, MessageRow, CallbackRow, AppointmentRow, AppointmentPartRow)
-    assert {row.__tablename__ for row in rows} <= set(Base.metadata.tables)
-    database = await Database.open("", data_dir=tmp_path)
-    async with database, database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-
-
-async def test_migrations_go_down_and_up_again(tmp_path: Path) -> None:
-    async with await Database.open("", data_dir=tmp_path) as database:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(downgrade, "base")
-            assert await connection.run_sync(tables) == set()
-        async with database.engine.begin() as connection:
-            await connection.run_sync(upgrade)
-            assert await connection.run_sync(tables) == TABLES
-
-
-async def test_a_migration_that_fails_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
-    file = tmp_path / DEFAULT_FILE
-    with closing(sqlite3.connect(file)) as other:
-        other.execute("CREATE TABLE message (id TEXT)")
-        other.commit()
-    with pytest.raises(StorageError, match="already exists"):
-        await Database.open("", data_dir=tmp_path)
-    with closing(sqlite3.connect(file)) as other:
-        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("message",)]
-
-
-async def test_many_processes_may_open_a_new_database_at_once(tmp_path: Path) -> None:
+async def test_many_processes_may_open_a_new_database_at_once(
+    empty_database: str, tmp_path: Path
+) -> None:
     program = (
         "import asyncio, pathlib, sys; from receptionist.database import Database\n"
         "async def main():\n"
-        "    async with await Database.open('', data_dir=pathlib.Path(sys.argv[1])): pass\n"
+        "    async with await Database.open(sys.argv[1], pathlib.Path(sys.argv[2])): pass\n"
         "asyncio.run(main())"
     )
-    command = [sys.executable, "-c", program, str(tmp_path)]
+    command = [sys.executable, "-c", program, empty_database, str(tmp_path)]
     opening = [await asyncio.create_subprocess_exec(*command) for _ in range(3)]
     assert [await process.wait() for process in opening] == [0, 0, 0]
 
@@ -137,36 +89,47 @@ async def test_one_process_may_open_several_databases_at_once(tmp_path: Path) ->
             assert await connection.run_sync(tables) == TABLES
 
 
-async def test_what_is_kept_survives_reopening(tmp_path: Path) -> None:
+async def test_what_is_kept_survives_reopening(database: Database, tmp_path: Path) -> None:
     moment = datetime(2026, 11, 23, 9, 30, tzinfo=timezone(timedelta(hours=1)))
-    async with await Database.open("", data_dir=tmp_path) as database, database.write() as session:
+    async with database.write() as session:
         session.add(a_message(moment))
-    async with await Database.open("", data_dir=tmp_path) as database, database.read() as session:
+    await database.close()
+    async with await Database.open(url_of(database), tmp_path) as again, again.read() as session:
         kept = await session.get_one(MessageRow, "m1")
         assert kept.created_at == moment
         assert kept.created_at.tzinfo is UTC
         assert kept.about == "città, 1 € and 東京"
 
 
-async def test_a_moment_without_time_zone_is_refused(tmp_path: Path) -> None:
-    async with await Database.open("", data_dir=tmp_path) as database:
-        with pytest.raises(StorageError, match="no time zone") as refused:
-            async with database.write() as session:
-                session.add(a_message(datetime(2026, 11, 23, 9, 30)))
-        assert not refused.value.retryable
-
-
-async def test_a_locked_database_is_a_retryable_error_and_readers_go_on(tmp_path: Path) -> None:
-    async with await Database.open("", data_dir=tmp_path) as database:
-        with locked(tmp_path / DEFAULT_FILE):
-            async with database.read() as session:
-                assert await session.get(MessageRow, "m1") is None
-            with pytest.raises(StorageError, match="locked by another program") as refused:
-                async with database.write() as session:
-                    session.add(a_message(datetime.now(UTC)))
-        assert refused.value.retryable
+async def test_a_moment_without_time_zone_is_refused(database: Database) -> None:
+    with pytest.raises(StorageError, match="no time zone") as refused:
         async with database.write() as session:
-            session.add(a_message(datetime.now(UTC)))
+            session.add(a_message(datetime(2026, 11, 23, 9, 30)))
+    assert not refused.value.retryable
+
+
+async def test_a_locked_database_is_a_retryable_error_and_readers_go_on(
+    database: Database,
+) -> None:
+    async with held(database):
+        async with database.read() as session:
+            assert await session.get(MessageRow, "m1") is None
+        with pytest.raises(StorageError, match="locked by another program") as refused:
+            async with database.write() as session:
+                session.add(a_message(datetime.now(UTC)))
+    assert refused.value.retryable
+    async with database.write() as session:
+        session.add(a_message(datetime.now(UTC)))
+
+
+async def test_what_is_no_number_in_json_is_kept_as_nothing(database: Database) -> None:
+    odd = {"score": float("nan"), "all": [float("inf"), 1.5]}
+    async with database.write() as session:
+        session.add(CallRow(id="c1", **CALL))
+        session.add(a_tool_call(odd))
+    async with database.read() as session:
+        kept = await session.get_one(ToolCallRow, {"call_id": "c1", "position": 0})
+        assert kept.result == {"score": None, "all": [None, 1.5]}
 
 
 async def test_a_file_that_is_no_database_is_named_with_the_fix(tmp_path: Path) -> None:
@@ -179,14 +142,13 @@ async def test_a_file_that_is_no_database_is_named_with_the_fix(tmp_path: Path) 
     assert file.read_bytes().startswith(b"these are my holiday photos")
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    async with await Database.open("", data_dir=tmp_path):
-        pass
-    with closing(sqlite3.connect(tmp_path / DEFAULT_FILE)) as other:
-        other.execute("UPDATE alembic_version SET version_num = '9999'")
-        other.commit()
+async def test_a_database_of_a_newer_version_is_left_alone(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.maintain() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StorageError, match="written by a newer version"):
-        await Database.open("", data_dir=tmp_path)
+        await Database.open(url_of(database), tmp_path)
 
 
 async def test_a_folder_that_is_a_file_is_said_so(tmp_path: Path) -> None:
@@ -221,6 +183,7 @@ def test_a_url_that_cannot_be_used_is_a_configuration_error(tmp_path: Path, url:
 def test_a_plain_url_gets_its_async_driver(tmp_path: Path) -> None:
     assert database_url("sqlite:///x.db", tmp_path).drivername == "sqlite+aiosqlite"
     assert database_url("postgresql://h/n", tmp_path).drivername == "postgresql+asyncpg"
+    assert database_url("postgres://h/n", tmp_path).drivername == "postgresql+asyncpg"
 
 
 async def test_a_missing_driver_is_a_configuration_error(tmp_path: Path) -> None:
@@ -239,4 +202,30 @@ def a_message(moment: datetime) -> MessageRow:
         email="",
         about="città, 1 € and 東京",
         created_at=moment,
+    )
+
+
+CALL: Mapping[str, Any] = {
+    "tenant": "demo",
+    "version": "v1",
+    "language": "en",
+    "channel": "text",
+    "started_at": datetime(2026, 11, 23, tzinfo=UTC),
+    "seen_at": datetime(2026, 11, 23, tzinfo=UTC),
+}
+
+
+def a_tool_call(result: dict[str, Any]) -> ToolCallRow:
+    return ToolCallRow(
+        call_id="c1",
+        position=0,
+        id="t1",
+        key="",
+        turn=0,
+        name="look_up",
+        arguments={},
+        outcome="found",
+        result=result,
+        duration_ms=1.0,
+        at=datetime(2026, 11, 23, tzinfo=UTC),
     )
