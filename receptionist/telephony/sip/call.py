@@ -1,8 +1,6 @@
 """One call on the baresip stack."""
 
 import asyncio
-import errno
-import os
 from contextlib import suppress
 
 from baresip import (
@@ -18,6 +16,7 @@ from baresip import (
 from baresip import CallStats as NativeStats
 from loguru import logger
 
+from receptionist.telephony.sip.answering import Answering
 from receptionist.telephony.sip.contract import (
     CallGoneError,
     CallStats,
@@ -30,9 +29,6 @@ from receptionist.telephony.sip.media import CallMedia
 from receptionist.telephony.sip.outcomes import outcome_of
 from receptionist.telephony.sip.refusal import Refusals, Told
 
-ESTABLISH_S = 8.0
-"""A caller whose ACK has not come by then is gone; his INVITE is sent again for so long."""
-PRACK_S = 4.0
 MEDIA_S = 2.0
 _MEDIA_POLL_S = 0.005
 _KEYS = 64
@@ -52,6 +48,9 @@ class BaresipCall:
         native: The stack's own call.
         inbound: Who calls whom.
         refusals: Refuse it; None where the stack's own refusal must do.
+
+    Attributes:
+        answering: How far it is answered.
     """
 
     def __init__(self, native: Call, inbound: Invitation, refusals: Refusals | None) -> None:
@@ -64,6 +63,7 @@ class BaresipCall:
         self._media: CallMedia | None = None
         self._closed_with = ""
         self._stats = NativeStats()
+        self.answering = Answering(native, repr(self))
         native.on(self._heard)
         native.on_dtmf(self._pressed)
         native.on_rtcp(self._reported)
@@ -154,27 +154,11 @@ class BaresipCall:
             CallGoneError: the caller has given up.
         """
         try:
-            await self._send_answer()
-            await self.native.wait_established(ESTABLISH_S)
-            await self.media_ready()
-        except StaleHandleError as error:
-            raise CallGoneError(f"{self!r} was given up before it was answered.") from error
-        except BaresipError as error:
-            raise CallGoneError(f"{self!r} was not established: {error}") from error
-
-    async def _send_answer(self) -> None:
-        """Sends 200 OK, after the PRACK for our 180 where the caller sends one (RFC 3262)."""
-        until_s = asyncio.get_running_loop().time() + PRACK_S
-        while True:
-            try:
-                return await self.native.answer()
-            except StaleHandleError:
-                raise
-            except BaresipError as error:
-                late = asyncio.get_running_loop().time() > until_s
-                if late or not str(error).endswith(os.strerror(errno.EAGAIN)):
-                    raise
-            await asyncio.sleep(_MEDIA_POLL_S)
+            await self.answering.run()
+        except CallGoneError:
+            await self.hang_up()
+            raise
+        await self.media_ready()
 
     async def reject(
         self, code: int, reason: str = "", *, retry_after_s: int | None = None, contact: str = ""

@@ -154,7 +154,7 @@ class SipCalls:
     def _plan(self, routed: Route) -> CallPlan:
         most = self._supervisor.settings.max_calls
         # Those being answered included, which the supervisor cannot count.
-        if len(self) - self._away.speaking > most:
+        if len(self) - self._away.speaking > most and not self._endpoint.make_room():
             self._supervisor.metrics.refused("busy")
             raise BusyError(f"All {most} lines are busy; call again in a few minutes.")
         return self._supervisor.plan(

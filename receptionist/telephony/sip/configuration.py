@@ -14,8 +14,21 @@ RTP_TIMEOUT_S = 20
 """A caller without a packet for so long is gone; who is on hold is not counted."""
 MOST_CALLS = 250
 """The stack has 256 slots for audio."""
+SPARE_LINES = 16
+"""Once only so many are left, calls that nobody confirms make room: whoever finds none at all is
+refused by the stack itself."""
 REGISTERED_S = 300
 """A registrar that was started again knows us after so long; a provider may want it sooner."""
+
+
+def lines_of(options: EndpointOptions) -> int:
+    """Returns how many calls the stack holds at most."""
+    return min(options.max_calls, MOST_CALLS)
+
+
+def spare_of(options: EndpointOptions) -> int:
+    """Returns how many lines calls that nobody confirms leave to others."""
+    return max(1, min(SPARE_LINES, lines_of(options) // 8))
 
 
 def config_of(options: EndpointOptions) -> Config:
@@ -34,7 +47,7 @@ def config_of(options: EndpointOptions) -> Config:
     )
     return Config(
         net_interface=None if listening.host in ("0.0.0.0", "::") else listening.host,
-        max_concurrent_calls=min(options.max_calls, MOST_CALLS),
+        max_concurrent_calls=lines_of(options),
         expose_headers=LOOKED_AT,
         rtp_timeout=RTP_TIMEOUT_S,
         extra_config_text=text,

@@ -277,6 +277,13 @@ class SipEndpoint(Calling, Protocol):
         """
         ...
 
+    def make_room(self) -> bool:
+        """Ends the call that waits longest for its caller's ACK; returns whether there is one.
+
+        A caller whose ACK is only slow, by up to a second, keeps his line.
+        """
+        ...
+
     async def drain(self) -> None:
         """Takes no new calls; returns when the last has ended."""
         ...

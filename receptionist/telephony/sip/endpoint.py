@@ -7,7 +7,7 @@ import asyncio
 import atexit
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
@@ -15,7 +15,6 @@ from baresip import (
     Account,
     BaresipError,
     Call,
-    CallState,
     Event,
     RegistrationError,
     Runtime,
@@ -27,36 +26,26 @@ from loguru import logger
 from receptionist.telephony.sip import native_log, players
 from receptionist.telephony.sip.account import SipAccount
 from receptionist.telephony.sip.call import BaresipCall
-from receptionist.telephony.sip.configuration import (
-    account_of,
-    config_of,
-    registered_account,
-)
+from receptionist.telephony.sip.configuration import account_of, config_of, registered_account
 from receptionist.telephony.sip.contract import (
-    DialError,
-    DialOutcome,
     EndpointOptions,
     Invitation,
     SipCall,
     SipError,
     SipHealth,
 )
+from receptionist.telephony.sip.dialling import Dialling, DialProgress
 from receptionist.telephony.sip.headers import OURS, invitation
+from receptionist.telephony.sip.leaks import Leaks
+from receptionist.telephony.sip.lines import Lines
 from receptionist.telephony.sip.listening import check
-from receptionist.telephony.sip.outcomes import dial_error
 from receptionist.telephony.sip.refusal import Refusals
 from receptionist.telephony.sip.registration import registered
-from receptionist.telephony.sip.stack import native
+from receptionist.telephony.sip.stack import native, tried
+from receptionist.telephony.sip.stack_thread import StackThread
 
-HEARD_OF_S = 1.0
-"""An exchange has said by then that it is trying."""
 STUCK_S = 3.0
 _TRANSPORTS: tuple[Literal["udp"], Literal["tcp"]] = ("udp", "tcp")
-_OURS = (Event.CALL_OUTGOING, Event.CALL_LOCAL_SDP)
-"""What the stack tells of a call it makes before anybody has answered in any way."""
-
-DialProgress = Literal["ringing", "early_media"]
-"""What is known before somebody answers: his telephone rings, or his exchange is heard."""
 
 
 class BaresipEndpoint:
@@ -69,11 +58,15 @@ class BaresipEndpoint:
     def __init__(self, runtime: Runtime, options: EndpointOptions) -> None:
         self.options = options
         self.stuck = False
+        self._closed = False
         self._runtime = runtime
         self._agents: dict[str, UserAgent] = {}
-        self._refusals = Refusals(runtime) if Refusals.possible() else None
+        thread = StackThread(runtime) if tried() else None
+        self._refusals = Refusals(thread) if thread else None
+        self._leaks = Leaks(runtime, thread) if thread else None
+        self._dialling = Dialling(runtime, self._agent_of, self._known)
         self._arrived: asyncio.Queue[SipCall | None] = asyncio.Queue()
-        self._calls: set[BaresipCall] = set()
+        self._lines = Lines(options)
 
     @classmethod
     async def start(cls, options: EndpointOptions) -> Self:
@@ -131,31 +124,9 @@ class BaresipEndpoint:
         headers = {OURS: "1"}  # a call that is sent back to us is known by it
         if caller_id:
             headers["P-Asserted-Identity"] = f"<{self.uri(caller_id)}>"
-        heard_of = asyncio.Event()
-
-        def heard(event: StackEvent) -> None:
-            if event.event not in _OURS:
-                heard_of.set()
-            if event.event is Event.CALL_RINGING:
-                progress("ringing")
-            elif event.event is Event.CALL_PROGRESS:
-                progress("early_media")
-
-        # The telephone rings from now on: whoever gives up meanwhile must know which call to end.
-        placing = asyncio.create_task(self._placed(to, headers, heard))
-        try:
-            call = await asyncio.shield(placing)
-            try:
-                await call.native.wait_established(ring_s)
-                await call.media_ready()
-            except (BaresipError, SipError) as error:
-                await call.hang_up()
-                raise dial_error(to, error) from error
-        except asyncio.CancelledError:
-            with suppress(DialError):
-                await _give_up(await placing, heard_of)
-            raise
-        return call
+        return await self._dialling.dial(
+            to, self.uri(to), headers, ring_s=ring_s, progress=progress
+        )
 
     async def register(self, account: SipAccount) -> asyncio.Event:
         """Makes the user of `account` reachable here; the stack renews it.
@@ -173,6 +144,10 @@ class BaresipEndpoint:
         except (BaresipError, ValueError) as error:
             raise SipError(f"{account!r} cannot be registered: {error}") from error
 
+    def make_room(self) -> bool:
+        """Ends the call that waits longest for its caller's ACK; returns whether there is one."""
+        return self._lines.make_room()
+
     # --- its end ----------------------------------------------------------------------------
 
     async def drain(self) -> None:
@@ -189,14 +164,26 @@ class BaresipEndpoint:
             _, payload = await self._runtime.cmd(native.lib.BP_CMD_CALL_COUNT, timeout=1.0)
         except BaresipError as error:
             logger.error(f"the SIP stack does not answer: {error}")
-            return SipHealth(alive=False, draining=draining, calls=len(self._calls))
+            return SipHealth(alive=False, draining=draining, calls=len(self._lines.calls))
         calls = int(json.loads(payload)["calls"])
-        leaked = max(0, calls - len(self._calls))
+        leaked = max(0, calls - len(self._lines.calls))
         return SipHealth(alive=True, draining=draining, calls=calls, leaked=leaked)
+
+    async def keep_lines(self) -> None:
+        """Ends calls that take a line for nothing, until it is cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._lines.keep_some(), name="calls without an ACK")
+            if self._leaks is not None:
+                group.create_task(self._leaks.run(), name="calls the stack has forgotten")
 
     async def close(self) -> None:
         """Ends every call and frees the stack, unless it holds calls that cannot be ended."""
-        for call in list(self._calls):
+        if self._closed:
+            return
+        self._closed = True
+        if self._leaks is not None:
+            await self._leaks.end()
+        for call in list(self._lines.calls):
             await call.hang_up()
         self._arrived.put_nowait(None)
         try:
@@ -222,57 +209,27 @@ class BaresipEndpoint:
         agent.on_incoming(self._invited)
         return agent
 
-    async def _placed(
-        self, to: str, headers: dict[str, str], heard: Callable[[StackEvent], None]
-    ) -> BaresipCall:
-        """Sends an INVITE; its call knows of every answer, however soon that came."""
-        uri, soon = self.uri(to), list[StackEvent]()
-        self._runtime.subscribe(soon.append)
-        try:
-            # Who has registered has a password, should one be asked for.
-            agent = self._agents.get(uri.rpartition("@")[2], self._agents["udp"])
-            native = await agent.dial(uri, headers)
-            call = self._known(native, Invitation(call_id=native.call_id or uri, called=to))
-            native.on(heard)
-            # The package makes the call when its command has ended; a quick answer came before.
-            late: Any = native
-            for event in soon:
-                if event.call == native.handle and native.state is CallState.OUTGOING:
-                    late._on_stack_event(event)
-        except (BaresipError, ValueError) as error:
-            raise DialError(DialOutcome.FAILED, f"{to!r} was not dialled: {error}") from error
-        finally:
-            self._runtime.unsubscribe(soon.append)
-        return call
+    def _agent_of(self, uri: str) -> UserAgent:
+        # Who has registered has a password, should one be asked for.
+        return self._agents.get(uri.rpartition("@")[2], self._agents["udp"])
 
     def _invited(self, native: Call) -> None:
         behind_edge = self.options.listening.behind_edge
         says = invitation(native.call_id or "", native.headers, trusted=behind_edge)
+        self._lines.one_more()
         self._arrived.put_nowait(self._known(native, says))
 
     def _known(self, native: Call, says: Invitation) -> BaresipCall:
         call = BaresipCall(native, says, self._refusals)
         if not call.closed.is_set():
-            self._calls.add(call)
+            self._lines.calls.add(call)
 
         def forget(event: StackEvent) -> None:
             if event.event is Event.CALL_CLOSED:
-                self._calls.discard(call)
+                self._lines.calls.discard(call)
 
         native.on(forget)
         return call
-
-
-async def _give_up(call: BaresipCall, heard_of: asyncio.Event) -> None:
-    """Stops ringing.
-
-    Without an answer of any kind there is nothing to cancel (RFC 3261, 9.1): the stack would forget
-    the call, and the telephone would ring on.
-    """
-    with suppress(TimeoutError):
-        async with asyncio.timeout(HEARD_OF_S):
-            await heard_of.wait()
-    await call.hang_up()
 
 
 @asynccontextmanager
@@ -286,9 +243,11 @@ async def opened(options: EndpointOptions) -> AsyncGenerator[BaresipEndpoint]:
     handler = native_log.listen()
     try:
         endpoint = await BaresipEndpoint.start(options)
+        keeping = asyncio.create_task(endpoint.keep_lines(), name="lines")
         try:
             yield endpoint
         finally:
+            keeping.cancel()
             await endpoint.close()
     finally:
         native_log.leave(handler)

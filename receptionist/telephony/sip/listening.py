@@ -53,9 +53,9 @@ def check(listening: Listening) -> None:
         ) from None
     if not (address.is_loopback or listening.behind_edge):
         raise AddressError(
-            f"SIP is not served on {listening.host}: a stranger's malformed INVITE, sent 256 times,"
-            " makes the SIP stack refuse every call until the process is started again. Put the"
-            " edge of docs/edge.md in front, so that nobody else reaches this address, and set"
+            f"SIP is not served on {listening.host}: a process asks nobody for a password, encrypts"
+            " nothing, and has no line left while a stranger sends it more calls than it has. Put"
+            " the edge of docs/edge.md in front, so that nobody else reaches this address, and set"
             " RECEPTIONIST_SIP_BEHIND_EDGE=true; or keep RECEPTIONIST_SIP_HOST=127.0.0.1."
         )
     if not (1024 <= listening.rtp_first < listening.rtp_last <= MAX_PORT):

@@ -9,16 +9,14 @@ import ctypes
 
 from loguru import logger
 
-from receptionist.telephony.sip.refusal import Refusals
-from receptionist.telephony.sip.stack import library
+from receptionist.telephony.sip.stack import function, tried
 
 
 def take_off() -> None:
     """Takes the players off a stack that runs, and has no call yet."""
-    if not Refusals.possible():
+    if not tried():
         logger.debug("each call has a player: this stack has not been tried without")
         return
-    library.baresip_auplayl.restype = ctypes.c_void_p
-    library.list_clear.restype, library.list_clear.argtypes = None, [ctypes.c_void_p]
+    players = function("baresip_auplayl", ctypes.c_void_p)
     # They are still the stack's, which frees them when it ends.
-    library.list_clear(library.baresip_auplayl())
+    function("list_clear", None, ctypes.c_void_p)(players())

@@ -11,8 +11,6 @@ from typing import Any
 
 from tests.receptionist.telephony.sip.phone import free_port
 
-STUCK = 3
-"""What it ends with when calls were left that nobody could end."""
 REPOSITORY = Path(__file__).parents[4]
 
 
