@@ -48,6 +48,15 @@ TABLES = (
         "label_move",
         "sentence_approval",
     }
+    | {
+        "account",
+        "membership",
+        "account_link",
+        "recovery_code",
+        "account_session",
+        "api_key",
+        "sign_in_attempts",
+    }
 )
 
 

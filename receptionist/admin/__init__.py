@@ -1,0 +1,1 @@
+"""Who may do what: accounts, roles, sessions, keys, and the door every request goes through."""
