@@ -6,19 +6,14 @@ import os
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from receptionist.guard.language_model import open_ask
-from receptionist.guard.opening import open_guard, opened_policy
 from receptionist.resources import open_resources
 from receptionist.settings import Settings
-from receptionist.tenants.bundle import Examined, examine
-from receptionist.tenants.bundle_yaml import Problem
+from receptionist.tenants.checking import Checked, checker
 from receptionist.tenants.finding import Severity
-from receptionist.tenants.screen_admission import judges_hash, screen, stricter
-from receptionist.tenants.screen_report import problems_of, records_of
 
 _WANTS_APPROVAL = 3
 
@@ -35,16 +30,13 @@ def check(
     Ends with 0 when there are warnings at most, with 1 when there are problems, with 3 when
     nothing but approvals are missing, with 2 when there is no such folder.
     """
-    settings = Settings.read()
-    examined = examine(folder, settings.documents_cache_dir)
-    screened, findings = _screened(examined, settings)
-    found = sorted({*examined.problems, *screened})
+    checked = asyncio.run(_checked(folder, Settings.read()))
+    found = checked.problems
     problems = [one for one in found if one.severity is Severity.ERROR]
     approvals = [one for one in found if one.severity is Severity.APPROVAL]
     if as_json:
         shown = [asdict(problem) for problem in found]
-        ok = not problems and not approvals
-        content = {"ok": ok, "problems": shown, "findings": findings}
+        content = {"ok": checked.stands, "problems": shown, "findings": checked.findings}
         typer.echo(json.dumps(content, ensure_ascii=False))
     else:
         for problem in found:
@@ -58,30 +50,10 @@ def check(
         raise typer.Exit(1 if problems else _WANTS_APPROVAL)
 
 
-def _screened(examined: Examined, settings: Settings) -> tuple[list[Problem], list[dict[str, Any]]]:
-    """Returns what the guardrails say; nothing about a bundle that is no tenant yet."""
-    config = examined.config
-    if config is None:
-        return [], []
-    cache = settings.index_cache_dir
-    policy, wrong = stricter(opened_policy(cache), config, examined.place)
-    if wrong:
-        return wrong, []
-    with asyncio.Runner() as runner:
-        owned = AsyncExitStack()
+async def _checked(folder: Path, settings: Settings) -> Checked:
+    async with AsyncExitStack() as owned:
         resources = open_resources(settings, owned, phrases=False)
-        try:
-            screened = screen(
-                config,
-                policy,
-                lambda: runner.run(open_guard(resources, cache, config.guard.tighten)),
-                judges_hash(settings, config),
-                cache,
-                lambda: runner.run(open_ask(settings, config, resources)),
-            )
-        finally:
-            runner.run(owned.aclose())
-    return problems_of(screened, examined, policy), list(records_of(screened, examined))
+        return await checker(settings, resources).check(folder)
 
 
 def _count(count: int, what: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from receptionist.errors import NotFoundError
 from receptionist.versions.blob_repository import in_parts
 from receptionist.versions.files import Manifest
-from receptionist.versions.models import DraftEditRow, DraftFileRow, TenantRow
+from receptionist.versions.models import BlobRow, DraftEditRow, DraftFileRow, TenantRow
 from receptionist.versions.records import DraftFile, EditKind, EditRecord, TenantRecord
 
 
@@ -54,6 +54,14 @@ class DraftRepository:
         query = select(row.path, row.sha256).where(row.tenant == self._tenant)
         found = await self._session.execute(query)
         return {path: sha256 for path, sha256 in found if sha256 is not None}
+
+    async def sizes(self) -> Mapping[str, int]:
+        """Returns how large each file is that is there, in bytes."""
+        row, blob = DraftFileRow, BlobRow
+        same = (blob.tenant == row.tenant) & (blob.sha256 == row.sha256)
+        query = select(row.path, blob.size_bytes).join(blob, same)
+        found = await self._session.execute(query.where(row.tenant == self._tenant))
+        return dict(iter(found.tuples()))
 
     async def file(self, path: str) -> DraftFile | None:
         """Returns a file, also one that has been deleted; None when there never was one."""
