@@ -1,0 +1,250 @@
+"""A database server that refuses, or is away for a while: it is said why, and nothing is lost."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from receptionist.audit.log import AuditLog
+from receptionist.calls.events import CallEnded, CallStarted, Disposition, TurnEnded
+from receptionist.calls.repository import CallRepository
+from receptionist.calls.store import CallStore
+from receptionist.database import Database
+from receptionist.database_engine import CONNECTIONS
+from receptionist.errors import ConfigurationError, StorageError
+from receptionist.storage_faults import explain
+from tests.postgresql import Server
+from tests.receptionist.audit.guarded import entry
+from tests.receptionist.audit.kept_rows import rows
+
+pytestmark = pytest.mark.integration
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+STARTED = CallStarted(
+    call_id="c1", tenant="demo", version="v1", language="en", channel="text", started_at=NOON
+)
+ENDED = CallEnded(disposition=Disposition.COMPLETED, duration_s=9.0)
+
+
+def turn(index: int, said: str = "When do you open?") -> TurnEnded:
+    return TurnEnded(index=index, speaker="caller", text=said, start_s=index, end_s=index + 0.5)
+
+
+async def refused(url: str, folder: Path) -> StorageError:
+    with pytest.raises(StorageError) as error:
+        async with await Database.open(url, folder) as database, database.write() as session:
+            await session.execute(text("DELETE FROM message"))
+    return error.value
+
+
+@asynccontextmanager
+async def away(server: Server) -> AsyncGenerator[None]:
+    """The server is stopped with all its connections, and started again."""
+    await asyncio.to_thread(server.stop)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(server.start)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid", ""])
+async def test_a_server_nobody_reaches_is_named_with_the_fix(tmp_path: Path, host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    where = f"{host}:{port}" if host else ""
+    query = "" if host else f"?host={tmp_path}"
+    error = await refused(f"postgresql://me:secret@{where}/calls{query}", tmp_path)
+    assert "cannot be reached. Start the server" in str(error)
+    assert "secret" not in str(error)
+    assert error.retryable
+
+
+async def test_a_wrong_password_is_said_so_and_not_shown(
+    postgresql_server: Server, tmp_path: Path
+) -> None:
+    url = postgresql_server.url("postgres", "stranger", "wrong")
+    error = await refused(url.render_as_string(hide_password=False), tmp_path)
+    assert "does not accept this user or password" in str(error)
+    assert "wrong" not in str(error)
+
+
+async def test_a_database_that_was_not_created_is_said_so(
+    postgresql_server: Server, tmp_path: Path
+) -> None:
+    url = postgresql_server.url("nowhere")
+    assert "does not exist on its server" in str(await refused(url.render_as_string(), tmp_path))
+
+
+async def test_a_user_who_may_not_make_tables_is_told_so(
+    postgresql_server: Server, bare_postgresql: str, tmp_path: Path
+) -> None:
+    database = bare_postgresql.partition("?")[0].rpartition("/")[2]
+    url = postgresql_server.url(database, "stranger", "right")
+    error = await refused(url.render_as_string(hide_password=False), tmp_path)
+    assert "does not let this user do that" in str(error)
+
+
+async def test_a_server_without_a_free_connection_is_said_so(
+    postgresql_server: Server, tmp_path: Path
+) -> None:
+    await postgresql_server.tell("ALTER ROLE stranger CONNECTION LIMIT 0")
+    url = postgresql_server.url("postgres", "stranger", "right")
+    error = await refused(url.render_as_string(hide_password=False), tmp_path)
+    await postgresql_server.tell("ALTER ROLE stranger CONNECTION LIMIT -1")
+    assert "has no connection left" in str(error)
+    assert error.retryable
+
+
+async def test_a_standby_server_is_said_so(
+    postgresql_server: Server, postgresql: Database, tmp_path: Path
+) -> None:
+    url = postgresql.engine.url
+    await postgresql_server.tell(
+        f"ALTER DATABASE {url.database} SET default_transaction_read_only = on"
+    )
+    error = await refused(url.render_as_string(hide_password=False), tmp_path)
+    assert "only reads, as a standby server does" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "retryable"),
+    [
+        ("53100", "does not fit on the disk", True),
+        ("53200", "run out of memory", True),
+        ("40001", "is busy with others", True),
+        ("40P01", "is busy with others", True),
+        ("57014", "takes too long", True),
+        ("23514", "breaks its rules", False),
+        ("XX000", "refuses: ", False),
+    ],
+)
+async def test_what_the_server_says_is_told_in_words(
+    postgresql: Database, code: str, says: str, retryable: bool
+) -> None:
+    function = f"BEGIN RAISE EXCEPTION 'told' USING ERRCODE = '{code}'; END"
+    async with postgresql.maintain() as connection:
+        await connection.execute(
+            text(f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $${function}$$")
+        )
+        await connection.execute(
+            text("CREATE TRIGGER refuse BEFORE INSERT ON call EXECUTE FUNCTION refuse()")
+        )
+    with pytest.raises(StorageError, match=says) as error:
+        async with postgresql.write() as session:
+            await CallRepository(session, "demo").record("c1", 0, STARTED, NOON)
+    assert error.value.retryable is retryable
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), PoolTimeoutError()])
+def test_a_server_that_does_not_answer_is_too_slow(error: Exception) -> None:
+    told = explain(error, "postgresql://h/calls", server=True)
+    assert "takes too long to answer" in str(told)
+    assert told.retryable
+
+
+async def test_a_transaction_that_reads_sees_one_moment(postgresql: Database) -> None:
+    async with postgresql.read() as session:
+        calls = CallRepository(session, "demo")
+        assert await calls.latest(9, now=NOON) == []
+        async with postgresql.write() as other:
+            await CallRepository(other, "demo").record("c1", 0, STARTED, NOON)
+        assert await calls.latest(9, now=NOON) == []
+    async with postgresql.read() as session:
+        calls = CallRepository(session, "demo")
+        assert [call.call_id for call in await calls.latest(9, now=NOON)] == ["c1"]
+
+
+async def test_nul_which_the_server_keeps_in_no_text_costs_no_turn(postgresql: Database) -> None:
+    store = CallStore(postgresql, "demo")
+    sink = store.sink("c1")
+    for event in (STARTED, turn(0, "a\0b"), ENDED):
+        await sink(event)
+    assert await store.close() == {}
+    async with postgresql.read() as session:
+        call = await CallRepository(session, "demo").get("c1", now=NOON)
+    assert [line.text for line in call.turns] == ["a\ufffdb"]
+
+
+async def test_more_work_than_connections_waits_for_its_turn(postgresql: Database) -> None:
+    async def one(number: int) -> None:
+        async with postgresql.write() as session:
+            await CallRepository(session, "demo").record(f"c{number}", 0, STARTED, NOON)
+
+    await asyncio.gather(*(one(number) for number in range(5 * CONNECTIONS)))
+    async with postgresql.read() as session:
+        kept = await CallRepository(session, "demo").latest(999, now=NOON)
+        connected = await session.scalar(
+            text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        )
+    assert len(kept) == 5 * CONNECTIONS
+    assert connected is not None
+    assert connected <= CONNECTIONS
+
+
+async def test_what_happens_while_the_server_is_away_is_written_when_it_is_back(
+    postgresql_server: Server, postgresql: Database, tmp_path: Path, logged: list[str]
+) -> None:
+    store = CallStore(postgresql, "demo")
+    audit = AuditLog(postgresql, "demo", tmp_path)
+    sink = store.sink("c1")
+    await sink(STARTED)
+    audit.put(entry(0))
+    assert (await store.flush(), await audit.flush()) == ({}, 0)
+    async with away(postgresql_server):
+        began_s = asyncio.get_running_loop().time()
+        for index in range(20):
+            await sink(turn(index))
+            audit.put(entry(1 + index))
+        await sink(ENDED)
+        assert asyncio.get_running_loop().time() - began_s < 0.1
+        assert await store.flush(1) == {"c1": 21}
+        assert audit.unwritten == 20
+        with pytest.raises(StorageError, match="cannot be reached"):
+            async with postgresql.read() as session:
+                await session.execute(text("SELECT 1"))
+    assert (await store.close(20), await audit.close(20)) == ({}, 0)
+    async with postgresql.read() as session:
+        call = await CallRepository(session, "demo").get("c1", now=NOON)
+    assert [line.index for line in call.turns] == list(range(20))
+    assert call.disposition == Disposition.COMPLETED
+    assert len(await rows(postgresql)) == 21
+    assert any("cannot be reached" in line for line in logged)
+    assert any("Calls are kept again" in line for line in logged)
+
+
+async def test_rows_of_a_process_that_ends_without_its_server_wait_on_the_disk(
+    postgresql_server: Server, postgresql: Database, tmp_path: Path
+) -> None:
+    audit = AuditLog(postgresql, "demo", tmp_path)
+    async with away(postgresql_server):
+        for number in range(5):
+            audit.put(entry(number))
+        assert await audit.close(0.2) == 5
+    assert await AuditLog(postgresql, "demo", tmp_path).take_in() == 5
+    assert len(await rows(postgresql)) == 6
+
+
+async def test_after_a_restart_nobody_gets_a_dead_connection(
+    postgresql_server: Server, postgresql: Database
+) -> None:
+    async with postgresql.read() as session:
+        await session.execute(text("SELECT 1"))
+    async with away(postgresql_server):
+        pass
+    async with postgresql.write() as session:
+        await CallRepository(session, "demo").record("c1", 0, STARTED, NOON)
+
+
+async def test_a_driver_that_is_not_installed_is_named_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'receptionist\[postgresql\]'"):
+        await Database.open("postgresql://h/calls", tmp_path)
