@@ -144,7 +144,12 @@ def line_of(snapshot: TenantSnapshot) -> Line:
 
 
 def route(
-    lines: Iterable[Line], arrival: Arrival, now: datetime, *, busy: bool = False
+    lines: Iterable[Line],
+    arrival: Arrival,
+    now: datetime,
+    *,
+    busy: bool = False,
+    any_number: bool = False,
 ) -> Route | Refusal:
     """Decides who answers a call.
 
@@ -153,8 +158,12 @@ def route(
         arrival: What the caller's telephone said.
         now: Any aware time.
         busy: No further call can be taken.
+        any_number: A number that none of them names rings at the first of them.
     """
-    found = _line(tuple(lines), arrival.called)
+    all_lines = tuple(lines)
+    found = _line(all_lines, arrival.called)
+    if found is None and any_number and all_lines:
+        found = all_lines[0], arrival.called.strip()
     if found is None:
         return Refusal(sip_code=404, reason="unknown_number")
     line, called = found

@@ -1,7 +1,7 @@
 """The calls of carriers: admitted by webhook, carried by streams, put through, and freed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,7 +11,6 @@ from starlette.websockets import WebSocket
 from receptionist.calls.plan import CallPlan, CallRequest
 from receptionist.errors import BusyError, NotAllowedError, NotFoundError
 from receptionist.supervisor import Supervisor, new_call_id
-from receptionist.telephony.caller import identity
 from receptionist.telephony.media_stream.call import CarrierCall
 from receptionist.telephony.media_stream.contract import (
     Arrival,
@@ -22,7 +21,7 @@ from receptionist.telephony.media_stream.contract import (
     Webhook,
 )
 from receptionist.telephony.media_stream.genesys import PROBE
-from receptionist.telephony.media_stream.line import Addresses
+from receptionist.telephony.media_stream.line import DIALLABLE, Addresses
 from receptionist.telephony.media_stream.tickets import SpentOnce, Tickets
 from receptionist.telephony.media_stream.wire import BUSY, NORMAL, POLICY, Wire, close, opening
 from receptionist.telephony.router import Refusal, Route, line_of, route
@@ -32,8 +31,6 @@ CONNECT_S = 30.0
 """A carrier opens the stream within a second of the answer."""
 RETURN_S = 120.0
 """A caller who is put through comes back when the ringing has ended."""
-ANY_NUMBER = "unknown_number"
-"""Every number of an account rings here, also one that the tenant does not name."""
 LONGEST_CALL_S = 4 * 3600.0
 
 
@@ -112,14 +109,14 @@ class CarrierCalls:
         carrier.verify(webhook)
         arrival = carrier.arrival(webhook)
         if arrival is None or not carrier.by_webhook:
-            return Reply()
+            return await carrier.told(webhook)
         try:
             plan = self._admit(carrier, arrival)
         except (BusyError, NotAllowedError):
-            refusal = await carrier.refuse(arrival)
-            if refusal is None:
+            reply = await self._turned_away(carrier, arrival)
+            if reply is None:
                 raise
-            return refusal
+            return reply
         token = self._expected.issue(_Expected(carrier=carrier, arrival=arrival, plan=plan))
         self._by_call[carrier.name, arrival.call_id] = token
         return await carrier.answer(arrival, self._stream_url(carrier, token))
@@ -129,9 +126,8 @@ class CarrierCalls:
         self._expected.withdraw(self._by_call.pop((carrier.name, arrival.call_id), ""))
         if len(self) >= self._supervisor.settings.max_calls:
             raise BusyError("All lines are busy; call again in a few minutes.")
-        snapshot = self._supervisor.snapshot
-        routed = route([line_of(snapshot)], arrival, datetime.now(UTC))
-        if isinstance(routed, Refusal) and routed.reason != ANY_NUMBER:
+        routed = self._routed(arrival)
+        if isinstance(routed, Refusal):
             logger.info(f"{carrier.name}: a call is refused: {routed.reason}")
             raise NotAllowedError("This call is not answered.")
         return self._supervisor.plan(
@@ -139,14 +135,25 @@ class CarrierCalls:
                 call_id=new_call_id(),
                 channel="carrier",
                 called=arrival.called,
-                language=routed.language if isinstance(routed, Route) else None,
-                caller=identity(
-                    caller=arrival.caller,
-                    verstat=arrival.verstat,
-                    country=snapshot.config.country,
-                ),
+                language=routed.language,
+                caller=routed.caller,
             )
         )
+
+    def _routed(self, arrival: Arrival, *, busy: bool = False) -> Route | Refusal:
+        lines, now = [line_of(self._supervisor.snapshot)], datetime.now(UTC)
+        # Whoever pays for the account has pointed every number of it here.
+        return route(lines, arrival, now, busy=busy, any_number=True)
+
+    async def _turned_away(self, carrier: Carrier, arrival: Arrival) -> Reply | None:
+        """Returns what a caller gets who is not answered; None lets the carrier try elsewhere.
+
+        While the process ends he is refused: another process takes him, not another number.
+        """
+        wanted = self._routed(arrival, busy=not self._supervisor.closing)
+        if isinstance(wanted, Refusal) and DIALLABLE.fullmatch(wanted.redirect):
+            return await carrier.send_on(arrival, wanted.redirect)
+        return await carrier.refuse(arrival)
 
     def dial(self, carrier: Carrier, webhook: Webhook, token: str) -> Reply:
         """Tells a carrier that asks whom to ring."""
@@ -160,7 +167,7 @@ class CarrierCalls:
         call = self._transferring(carrier, webhook, token)
         outcome = carrier.result(webhook)
         if outcome is None:
-            return Reply()
+            return carrier.nothing
         call.line.ended(outcome)
         dialling = call.line.dialling
         back = "" if outcome is TransferOutcome.ANSWERED or not dialling else dialling.stream_url
@@ -182,18 +189,13 @@ class CarrierCalls:
             await close(socket, POLICY)
             return
         self._by_call.pop((carrier.name, expected.arrival.call_id), None)
-        await socket.accept()
-        try:
-            opened, first = await opening(carrier, socket)
+
+        def awaited(opened: Opened) -> CarrierCall:
             if opened.arrival.call_id != expected.arrival.call_id:
                 raise StreamError("the stream is of another call than it was asked for")
-            call = expected.call or self._begin(expected)
-            await call.carry(Wire(socket, carrier, opened, first))
-        except StreamError as error:
-            logger.warning(f"{carrier.name}: a stream is closed: {error}")
-            await close(socket, POLICY)
-        else:
-            await close(socket, NORMAL)
+            return expected.call or self._begin(expected)
+
+        await self._carry(carrier, socket, awaited)
 
     async def signed_stream(self, carrier: Carrier, webhook: Webhook, socket: WebSocket) -> None:
         """Carries a call over a stream whose request was signed."""
@@ -207,15 +209,18 @@ class CarrierCalls:
             logger.warning(f"{carrier.name}: a stream is refused: {error}")
             await close(socket, POLICY)
             return
+        await self._carry(carrier, socket, lambda opened: self._unannounced(carrier, opened))
+
+    async def _carry(
+        self, carrier: Carrier, socket: WebSocket, call_of: Callable[[Opened], CarrierCall | None]
+    ) -> None:
+        """Carries the call of a stream, once that has begun, and closes it."""
         await socket.accept()
         code = NORMAL
         try:
             opened, first = await opening(carrier, socket)
-            wire = Wire(socket, carrier, opened, first)
-            if opened.arrival.call_id == PROBE:
-                await self._shake_hands(wire)
-            else:
-                await self._unannounced(carrier, opened).carry(wire)
+            wire, call = Wire(socket, carrier, opened, first), call_of(opened)
+            await (call.carry(wire) if call else self._shake_hands(wire))
         except StreamError as error:
             logger.warning(f"{carrier.name}: a stream is closed: {error}")
             code = POLICY
@@ -224,9 +229,11 @@ class CarrierCalls:
             code = BUSY
         await close(socket, code)
 
-    def _unannounced(self, carrier: Carrier, opened: Opened) -> CarrierCall:
-        """Begins the call of a stream that no webhook has announced."""
+    def _unannounced(self, carrier: Carrier, opened: Opened) -> CarrierCall | None:
+        """Begins the call of a stream that no webhook has announced; None for a probe."""
         arrival = opened.arrival
+        if arrival.call_id == PROBE:
+            return None
         plan = self._admit(carrier, arrival)
         return self._begin(_Expected(carrier=carrier, arrival=arrival, plan=plan))
 

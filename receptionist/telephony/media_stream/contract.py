@@ -101,6 +101,9 @@ class Reply:
     media_type: str = XML
 
 
+NO_JSON = Reply(content="{}", media_type=JSON)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """The stream of a call, as its first message tells.
@@ -108,10 +111,12 @@ class Opened:
     Attributes:
         arrival: The call; caller and called are told by few.
         stream_id: Names the stream in what is sent.
+        codec: Of its audio, where there are several.
     """
 
     arrival: Arrival
     stream_id: str = ""
+    codec: str = ""
 
 
 class StreamError(Exception):
@@ -124,7 +129,6 @@ class Dialling:
 
     Attributes:
         number: Whom to ring, E.164.
-        caller_id: Shown to him; empty is what the carrier shows.
         ring_s: How long it may ring.
         dial_url: Tells the carrier what to do, for those that ask.
         result_url: Is told how it ends.
@@ -132,7 +136,6 @@ class Dialling:
     """
 
     number: str
-    caller_id: str
     ring_s: int
     dial_url: str
     result_url: str
@@ -147,10 +150,12 @@ class Carrier(ABC):
 
     Attributes:
         name: In addresses and settings.
+        caller_id: Shown to whom callers are put through to; empty is what the carrier shows.
         rate_hz: Of its audio.
         chunk_ms: How much is sent at once.
         has_marks: It tells when what was sent has been heard.
         by_webhook: Calls arrive as webhooks; else as streams that are signed themselves.
+        nothing: Answers a webhook after which there is nothing to do.
         way: While the caller is put through, his stream `leaves` and may come back or `stays`;
             who `hands over` learns nothing more; None cannot put through.
     """
@@ -160,6 +165,7 @@ class Carrier(ABC):
     chunk_ms: ClassVar[int] = 20
     has_marks: ClassVar[bool] = True
     by_webhook: ClassVar[bool] = True
+    nothing: ClassVar[Reply] = Reply()
     way: ClassVar[Way | None] = None
 
     def __init__(self, api: CarrierApi, caller_id: str = "") -> None:
@@ -184,6 +190,19 @@ class Carrier(ABC):
         """Returns how a caller is told that it is busy; None lets the carrier try elsewhere."""
         del arrival
         return None
+
+    async def send_on(self, arrival: Arrival, number: str) -> Reply | None:
+        """Has the carrier ring `number` for a caller there is no line for.
+
+        One that cannot refuses him. None lets it try elsewhere.
+        """
+        del number
+        return await self.refuse(arrival)
+
+    async def told(self, webhook: Webhook) -> Reply:
+        """Takes a webhook that announces no call."""
+        del webhook
+        return self.nothing
 
     # --- the stream -------------------------------------------------------------------------
 
@@ -246,4 +265,4 @@ class Carrier(ABC):
             stream_url: Empty when the caller does not come back.
         """
         del webhook, stream_url
-        return Reply()
+        return self.nothing

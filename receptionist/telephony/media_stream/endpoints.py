@@ -60,22 +60,16 @@ def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
 
 def _add_streams(routes: APIRouter, calls: Callable[[], CarrierCalls]) -> None:
     @routes.websocket("/streams/{token}")
-    async def stream(carrier: str, token: str, socket: WebSocket) -> None:
-        running = calls()
-        try:
-            known = running.carrier(carrier)
-        except NotFoundError:
-            await close(socket, POLICY)
-        else:
-            await running.stream(known, token, socket)
-
     @routes.websocket("/stream")
-    async def signed_stream(carrier: str, socket: WebSocket) -> None:
+    async def stream(carrier: str, socket: WebSocket) -> None:
         running = calls()
         try:
             known = running.carrier(carrier)
         except NotFoundError:
             await close(socket, POLICY)
+            return
+        if token := socket.path_params.get("token"):
+            await running.stream(known, token, socket)
         else:
             await running.signed_stream(known, _asked(socket, running, b"", "GET"), socket)
 

@@ -15,19 +15,11 @@ from pipecat.serializers.exotel import ExotelFrameSerializer
 
 from receptionist.errors import NotAllowedError
 from receptionist.telephony.media_stream.api import CarrierApi
-from receptionist.telephony.media_stream.contract import (
-    JSON,
-    Arrival,
-    Carrier,
-    Opened,
-    Reply,
-    StreamError,
-    Webhook,
-    part_of,
-)
+from receptionist.telephony.media_stream.contract import JSON, Arrival, Opened, Reply, Webhook
+from receptionist.telephony.media_stream.event_stream import EventStream
 
 
-class Exotel(Carrier):
+class Exotel(EventStream):
     """Calls that a flow of an Exotel account hands to a bot.
 
     Its API cannot put a call through that is on a stream: the flow goes on with its next applet
@@ -35,6 +27,10 @@ class Exotel(Carrier):
     """
 
     name: ClassVar[str] = "exotel"
+    call_field: ClassVar[str] = "call_sid"
+    stream_field: ClassVar[str] = "stream_sid"
+    format_field: ClassVar[str] = "media_format"
+    audio: ClassVar[str] = "16-bit audio at 8000 Hz"
     chunk_ms: ClassVar[int] = 100
     """Smaller chunks than 3,200 bytes are played with gaps."""
 
@@ -64,37 +60,11 @@ class Exotel(Carrier):
         """Returns the address."""
         return Reply(content=json.dumps({"url": stream_url}), media_type=JSON)
 
-    def opened(self, message: Mapping[str, Any]) -> Opened | None:
-        """Reads `start`."""
-        if message.get("event") != "start":
-            return None
-        start = part_of(message, "start")
-        form = part_of(start, "media_format")
-        if str(form.get("sample_rate", "8000")) != "8000" or "mulaw" in str(form.get("encoding")):
-            raise StreamError(f"the stream is {form!r}, not 16-bit audio at 8000 Hz")
-        return Opened(
-            arrival=Arrival(
-                call_id=str(start.get("call_sid", "")),
-                caller=str(start.get("from", "")),
-                called=str(start.get("to", "")),
-            ),
-            stream_id=str(start.get("stream_sid") or message.get("stream_sid", "")),
-        )
+    def understands(self, form: Mapping[str, Any]) -> bool:
+        """Takes 16-bit samples."""
+        sampled = str(form.get("sample_rate", "8000")) == "8000"
+        return sampled and "mulaw" not in str(form.get("encoding"))
 
     def serializer(self, opened: Opened) -> FrameSerializer:
         """Returns pipecat's."""
         return ExotelFrameSerializer(opened.stream_id)
-
-    def mark(self, opened: Opened, name: str) -> str:
-        """Returns a `mark`."""
-        return json.dumps({"event": "mark", "stream_sid": opened.stream_id, "mark": {"name": name}})
-
-    def marked(self, message: Mapping[str, Any]) -> str:
-        """Reads a `mark` that came back."""
-        if message.get("event") != "mark":
-            return ""
-        return str(part_of(message, "mark").get("name", ""))
-
-    def stopped(self, message: Mapping[str, Any]) -> bool:
-        """Recognises `stop`."""
-        return message.get("event") == "stop"

@@ -16,7 +16,8 @@ SLACK_S = 4.0
 """A carrier tells the end of the ringing so much later; `Attempt` waits a second more."""
 BACK_S = 8.0
 """A caller who does not come back by then has hung up."""
-_DIALLABLE = re.compile(r"\+?[0-9]{6,15}")
+DIALLABLE = re.compile(r"\+?[0-9]{6,15}")
+"""Carriers ring no extensions and no addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ class CarrierLine:
         """Has the carrier ring `number`; None where it cannot."""
         if self._carrier.way is None:
             return None
-        if not _DIALLABLE.fullmatch(number) or self._addresses is None:
+        if not DIALLABLE.fullmatch(number) or self._addresses is None:
             return TransferOutcome.UNREACHABLE
         if self._carrier.way == "hands over":
             self.handed_over = number
@@ -99,7 +100,6 @@ class CarrierLine:
         addresses = self._addresses()
         self.dialling = Dialling(
             number=number,
-            caller_id=self._carrier.caller_id,
             ring_s=round(ring_s),
             dial_url=addresses.dial_url,
             result_url=addresses.result_url,

@@ -10,79 +10,45 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from pipecat.serializers.base_serializer import FrameSerializer
 from pipecat.serializers.plivo import PlivoFrameSerializer
 
 from receptionist.errors import NotAllowedError
-from receptionist.telephony.media_stream.api import CarrierApi
-from receptionist.telephony.media_stream.contract import (
-    Arrival,
-    Carrier,
-    Dialling,
-    Opened,
-    Reply,
-    StreamError,
-    Way,
-    Webhook,
-    part_of,
-)
-from receptionist.telephony.media_stream.twilio import ENDED
+from receptionist.telephony.media_stream.contract import Arrival, Dialling, Opened, Reply, Webhook
+from receptionist.telephony.media_stream.markup import Markup, ended, response
 from receptionist.tools.contract import TransferOutcome
 
-FORMAT = "audio/x-mulaw;rate=8000"
 
-
-class Plivo(Carrier):
+class Plivo(Markup):
     """Calls to the numbers of a Plivo account."""
 
     name: ClassVar[str] = "plivo"
-    way: ClassVar[Way | None] = "leaves"
-
-    def __init__(self, api: CarrierApi, auth_id: str, auth_token: str, caller_id: str = "") -> None:
-        super().__init__(api, caller_id)
-        self._auth_id = auth_id
-        self._key = auth_token.encode()
+    call_field: ClassVar[str] = "callId"
+    stream_field: ClassVar[str] = "streamId"
+    call_parameter: ClassVar[str] = "CallUUID"
+    busy: ClassVar[str] = '<Hangup reason="busy"/>'
 
     def verify(self, webhook: Webhook) -> None:
         """Checks `X-Plivo-Signature-V3`: HMAC-SHA256 of address, sorted fields and nonce."""
         nonce = webhook.headers.get("x-plivo-signature-v3-nonce", "")
         signed = f"{_signed_address(webhook)}.{nonce}".encode()
-        expected = base64.b64encode(hmac.digest(self._key, signed, hashlib.sha256))
+        expected = base64.b64encode(hmac.digest(self.key, signed, hashlib.sha256))
         given = webhook.headers.get("x-plivo-signature-v3", "").encode()
         # Of an account with several tokens there are several, with commas between them.
         if not nonce or not any(hmac.compare_digest(expected, one) for one in given.split(b",")):
             raise NotAllowedError("The signature of this request is not Plivo's.")
 
     def arrival(self, webhook: Webhook) -> Arrival | None:
-        """Returns the call of a request for XML."""
-        fields = webhook.fields
-        if not fields.get("CallUUID") or fields.get("Event") == "Hangup":
-            return None
-        return Arrival(
-            call_id=fields["CallUUID"], caller=fields.get("From", ""), called=fields.get("To", "")
-        )
+        """Returns the call of a request for XML, which is not one that tells of its end."""
+        return None if webhook.fields.get("Event") == "Hangup" else super().arrival(webhook)
 
-    async def answer(self, arrival: Arrival, stream_url: str) -> Reply:
-        """Returns the XML that connects the stream."""
-        return Reply(content=_stream(stream_url))
-
-    async def refuse(self, arrival: Arrival) -> Reply | None:
-        """Returns the XML of a busy line."""
-        return Reply(content='<Response><Hangup reason="busy"/></Response>')
-
-    def opened(self, message: Mapping[str, Any]) -> Opened | None:
-        """Reads `start`."""
-        if message.get("event") != "start":
-            return None
-        start = part_of(message, "start")
-        form = part_of(start, "mediaFormat")
-        if form.get("encoding") != "audio/x-mulaw" or form.get("sampleRate") != 8000:
-            raise StreamError(f"the stream is {form!r}, not {FORMAT}")
-        return Opened(
-            arrival=Arrival(call_id=str(start.get("callId", ""))),
-            stream_id=str(start.get("streamId", "")),
+    def connect(self, stream_url: str) -> str:
+        """Returns the XML of a stream."""
+        return (
+            '<Stream bidirectional="true" keepCallAlive="true"'
+            f' contentType="audio/x-mulaw;rate=8000">{escape(stream_url)}</Stream>'
         )
 
     def serializer(self, opened: Opened) -> FrameSerializer:
@@ -99,10 +65,6 @@ class Plivo(Carrier):
         """Reads `playedStream`."""
         return str(message.get("name", "")) if message.get("event") == "playedStream" else ""
 
-    def stopped(self, message: Mapping[str, Any]) -> bool:
-        """Recognises `stop`."""
-        return message.get("event") == "stop"
-
     async def hang_up(self, call_id: str) -> None:
         """Deletes the call."""
         await self.api.send("DELETE", self._call(call_id))
@@ -114,13 +76,15 @@ class Plivo(Carrier):
 
     def dial(self, dialling: Dialling) -> Reply:
         """Returns the XML that dials."""
-        shown = f" callerId={quoteattr(dialling.caller_id)}" if dialling.caller_id else ""
-        url = quoteattr(dialling.result_url)
-        return Reply(
-            content=f'<Response><Dial timeout="{dialling.ring_s}" action={url} method="POST"'
-            f' callbackUrl={url} callbackMethod="POST"{shown}>'
-            f"<Number>{escape(dialling.number)}</Number></Dial></Response>"
-        )
+        url = dialling.result_url
+        settings = {
+            "timeout": str(dialling.ring_s),
+            "action": url,
+            "method": "POST",
+            "callbackUrl": url,
+            "callbackMethod": "POST",
+        }
+        return response(self.dialled(dialling.number, settings))
 
     def result(self, webhook: Webhook) -> TransferOutcome | None:
         """Reads `DialStatus` at the end, or that the person has answered."""
@@ -129,23 +93,10 @@ class Plivo(Carrier):
             answered = fields["DialAction"] in ("answer", "connected")
             return TransferOutcome.ANSWERED if answered else None
         status = fields.get("DialStatus")
-        return ENDED.get(status, TransferOutcome.FAILED) if status else None
-
-    def after(self, webhook: Webhook, stream_url: str) -> Reply:
-        """Returns the XML that brings the caller back, or hangs up."""
-        return Reply(
-            content=_stream(stream_url) if stream_url else "<Response><Hangup/></Response>"
-        )
+        return ended(status) if status else None
 
     def _call(self, call_id: str) -> str:
-        return f"/v1/Account/{self._auth_id}/Call/{call_id}/"
-
-
-def _stream(url: str) -> str:
-    return (
-        '<Response><Stream bidirectional="true" keepCallAlive="true"'
-        f' contentType="{FORMAT}">{escape(url)}</Stream></Response>'
-    )
+        return f"/v1/Account/{self.account}/Call/{call_id}/"
 
 
 def _signed_address(webhook: Webhook) -> str:

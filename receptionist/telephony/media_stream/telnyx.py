@@ -6,6 +6,7 @@ Sources: developers.telnyx.com (webhook signing, media streaming over WebSockets
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -17,17 +18,16 @@ from pipecat.serializers.telnyx import TelnyxFrameSerializer
 from receptionist.errors import NotAllowedError
 from receptionist.telephony.media_stream.api import CarrierApi
 from receptionist.telephony.media_stream.contract import (
-    JSON,
+    NO_JSON,
     Arrival,
-    Carrier,
     Dialling,
     Opened,
     Reply,
-    StreamError,
     Way,
     Webhook,
     part_of,
 )
+from receptionist.telephony.media_stream.event_stream import EventStream
 from receptionist.tools.contract import TransferOutcome
 
 TOLERANCE_S = 300
@@ -47,11 +47,16 @@ _CAUSES: Mapping[str, TransferOutcome] = {
 }
 
 
-class Telnyx(Carrier):
+class Telnyx(EventStream):
     """Calls to the numbers of a Telnyx Call Control application."""
 
     name: ClassVar[str] = "telnyx"
     way: ClassVar[Way | None] = "stays"
+    nothing: ClassVar[Reply] = NO_JSON
+    call_field: ClassVar[str] = "call_control_id"
+    stream_field: ClassVar[str] = "stream_id"
+    format_field: ClassVar[str] = "media_format"
+    audio: ClassVar[str] = f"{' or '.join(_CODECS)} at 8000 Hz"
 
     def __init__(self, api: CarrierApi, public_key: str, caller_id: str = "") -> None:
         super().__init__(api, caller_id)
@@ -91,36 +96,37 @@ class Telnyx(Carrier):
                 "stream_bidirectional_codec": "PCMU",
             },
         )
-        return Reply(content="{}", media_type=JSON)
+        return self.nothing
 
     async def refuse(self, arrival: Arrival) -> Reply | None:
         """Rejects the call."""
         await self._command(arrival.call_id, "reject", {"cause": "USER_BUSY"})
-        return Reply(content="{}", media_type=JSON)
+        return self.nothing
 
-    def opened(self, message: Mapping[str, Any]) -> Opened | None:
-        """Reads `start`."""
-        if message.get("event") != "start":
-            return None
-        start = part_of(message, "start")
-        form = part_of(start, "media_format")
-        if form.get("encoding") not in _CODECS or form.get("sample_rate") != 8000:
-            raise StreamError(f"the stream is {form!r}, not {' or '.join(_CODECS)} at 8000 Hz")
-        return Opened(
-            arrival=Arrival(
-                call_id=str(start.get("call_control_id", "")),
-                caller=str(start.get("from", "")),
-                called=str(start.get("to", "")),
-            ),
-            stream_id=f"{form['encoding']} {message.get('stream_id', '')}",
-        )
+    async def send_on(self, arrival: Arrival, number: str) -> Reply | None:
+        """Commands the transfer of a call that was not answered; `told` ends one nobody takes."""
+        state = base64.b64encode(arrival.call_id.encode()).decode()
+        if await self._transfer(arrival.call_id, number, {"target_leg_client_state": state}):
+            return self.nothing
+        return await self.refuse(arrival)
+
+    async def told(self, webhook: Webhook) -> Reply:
+        """Hangs up on a caller who was sent on, when that call has ended: he is still there."""
+        kind, payload = _event(webhook)
+        if kind == "call.hangup" and (state := payload.get("client_state")):
+            with suppress(ValueError):
+                await self.hang_up(base64.b64decode(str(state), validate=True).decode())
+        return self.nothing
+
+    def understands(self, form: Mapping[str, Any]) -> bool:
+        """Takes both laws."""
+        return form.get("encoding") in _CODECS and form.get("sample_rate") == 8000
 
     def serializer(self, opened: Opened) -> FrameSerializer:
         """Returns pipecat's; it leaves hanging up to `hang_up`."""
-        codec, _, stream_id = opened.stream_id.partition(" ")
         return TelnyxFrameSerializer(
-            stream_id,
-            outbound_encoding=codec,
+            opened.stream_id,
+            outbound_encoding=opened.codec,
             inbound_encoding="PCMU",
             params=TelnyxFrameSerializer.InputParams(auto_hang_up=False),
         )
@@ -129,30 +135,14 @@ class Telnyx(Carrier):
         """Returns a `mark`."""
         return json.dumps({"event": "mark", "mark": {"name": name}})
 
-    def marked(self, message: Mapping[str, Any]) -> str:
-        """Reads a `mark` that came back."""
-        if message.get("event") != "mark":
-            return ""
-        return str(part_of(message, "mark").get("name", ""))
-
-    def stopped(self, message: Mapping[str, Any]) -> bool:
-        """Recognises `stop`."""
-        return message.get("event") == "stop"
-
     async def hang_up(self, call_id: str) -> None:
         """Commands the hang-up."""
         await self._command(call_id, "hangup", {})
 
     async def put_through(self, call_id: str, dialling: Dialling) -> bool:
         """Commands the transfer; the stream stays while it rings."""
-        order = {
-            "to": dialling.number,
-            "timeout_secs": dialling.ring_s,
-            "webhook_url": dialling.result_url,
-        }
-        if dialling.caller_id:
-            order["from"] = dialling.caller_id
-        return await self._command(call_id, "transfer", order)
+        settings = {"timeout_secs": dialling.ring_s, "webhook_url": dialling.result_url}
+        return await self._transfer(call_id, dialling.number, settings)
 
     def result(self, webhook: Webhook) -> TransferOutcome | None:
         """Reads the events of the second leg."""
@@ -163,9 +153,9 @@ class Telnyx(Carrier):
             return None
         return _CAUSES.get(str(payload.get("hangup_cause")), TransferOutcome.UNREACHABLE)
 
-    def after(self, webhook: Webhook, stream_url: str) -> Reply:
-        """Returns nothing to do: the caller has never left."""
-        return Reply(content="{}", media_type=JSON)
+    async def _transfer(self, call_id: str, number: str, settings: Mapping[str, Any]) -> bool:
+        shown = {"from": self.caller_id} if self.caller_id else {}
+        return await self._command(call_id, "transfer", {"to": number, **shown, **settings})
 
     async def _command(self, call_id: str, command: str, order: Mapping[str, Any]) -> bool:
         path = f"/v2/calls/{quote(call_id, safe='')}/actions/{command}"

@@ -18,6 +18,7 @@ from receptionist.errors import NotAllowedError
 from receptionist.telephony.media_stream.api import CarrierApi
 from receptionist.telephony.media_stream.contract import (
     JSON,
+    NO_JSON,
     Arrival,
     Carrier,
     Dialling,
@@ -53,6 +54,7 @@ class Vonage(Carrier):
     name: ClassVar[str] = "vonage"
     rate_hz: ClassVar[int] = RATE_HZ
     way: ClassVar[Way | None] = "leaves"
+    nothing: ClassVar[Reply] = NO_JSON
 
     def __init__(self, api: CarrierApi, signature_secret: str, caller_id: str = "") -> None:
         super().__init__(api, caller_id)
@@ -93,6 +95,10 @@ class Vonage(Carrier):
         """Returns the NCCO that connects the stream."""
         return _ncco(_stream(arrival.call_id, stream_url))
 
+    async def send_on(self, arrival: Arrival, number: str) -> Reply | None:
+        """Returns the NCCO that rings another number; the call ends with the ringing."""
+        return _ncco(self._dial(number))
+
     def opened(self, message: Mapping[str, Any]) -> Opened | None:
         """Reads `websocket:connected`."""
         if message.get("event") != "websocket:connected":
@@ -127,14 +133,8 @@ class Vonage(Carrier):
 
     async def put_through(self, call_id: str, dialling: Dialling) -> bool:
         """Gives the call another NCCO: it dials, and comes back when nobody answers."""
-        dial: dict[str, Any] = {
-            "action": "connect",
-            "timeout": dialling.ring_s,
-            "endpoint": [{"type": "phone", "number": dialling.number.lstrip("+")}],
-            "eventUrl": [dialling.result_url],
-        }
-        if dialling.caller_id:
-            dial["from"] = dialling.caller_id.lstrip("+")
+        settings = {"timeout": dialling.ring_s, "eventUrl": [dialling.result_url]}
+        dial = {**self._dial(dialling.number), **settings}
         ncco = [dial, _stream(call_id, dialling.stream_url)]
         order = {"action": "transfer", "destination": {"type": "ncco", "ncco": ncco}}
         return await self._modify(call_id, order)
@@ -144,9 +144,10 @@ class Vonage(Carrier):
         fields: Mapping[str, Any] = {**webhook.fields, **webhook.document}
         return _ENDED.get(str(fields.get("status", "")))
 
-    def after(self, webhook: Webhook, stream_url: str) -> Reply:
-        """Returns nothing to do: the NCCO goes on."""
-        return Reply(content="{}", media_type=JSON)
+    def _dial(self, number: str) -> dict[str, Any]:
+        endpoint = {"type": "phone", "number": number.lstrip("+")}
+        shown = {"from": self.caller_id.lstrip("+")} if self.caller_id else {}
+        return {"action": "connect", "endpoint": [endpoint], **shown}
 
     async def _modify(self, call_id: str, order: Mapping[str, Any]) -> bool:
         path = f"/v1/calls/{quote(call_id, safe='')}"

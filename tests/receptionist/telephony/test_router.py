@@ -211,6 +211,22 @@ def test_who_is_unwanted_is_not_sent_on() -> None:
     assert code(Said(), busy=True, overflow="01632960999", block=("+39*",)) == 603
 
 
+def test_a_number_nobody_names_may_ring_at_the_first_under_its_rules() -> None:
+    elsewhere = Said(called="+441632960199")
+    first = line(block=("+39*",), overflow="01632960999")
+    assert route([first], elsewhere, MONDAY_NOON) == Refusal(sip_code=404, reason="unknown_number")
+    blocked = route([first], elsewhere, MONDAY_NOON, any_number=True)
+    assert isinstance(blocked, Refusal)
+    assert blocked.sip_code == 603
+    found = route([line()], elsewhere, MONDAY_NOON, any_number=True)
+    assert isinstance(found, Route)
+    assert (found.tenant, found.called, found.language) == ("mill", "+441632960199", None)
+    named = route([line()], Said(called=OURS), MONDAY_NOON, any_number=True)
+    assert isinstance(named, Route)
+    assert named.language == "it"
+    assert isinstance(route([], elsewhere, MONDAY_NOON, any_number=True), Refusal)
+
+
 def test_the_line_of_a_tenant_is_its_name_its_users_and_its_numbers(demo: TenantSnapshot) -> None:
     found = line_of(demo)
     assert {"demo", "brindlewick"} <= set(found.numbers)

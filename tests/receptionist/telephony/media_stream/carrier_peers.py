@@ -18,10 +18,12 @@ from tests.receptionist.telephony.media_stream.mulaw_peers import PlivoPeer, Tel
 from tests.receptionist.telephony.media_stream.peer import (
     CALLED,
     CALLER,
+    SHOWN,
     TOKEN,
     Asked,
     Audio,
     Clear,
+    EventPeer,
     Mark,
     Peer,
     Sent,
@@ -42,10 +44,8 @@ class VonagePeer(Peer):
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
+    announced: ClassVar[dict[str, str]] = {"from": CALLER[1:], "to": CALLED[1:]}
     connected: dict[str, str]
-
-    def asks(self) -> Asked:
-        return self.signed("/carriers/vonage/answer", {"from": CALLER[1:], "to": CALLED[1:]})
 
     def signed(self, path: str, fields: dict[str, Any], at: int | None = None) -> Asked:
         body = json.dumps({"uuid": self.call_id, **fields}).encode()
@@ -97,31 +97,29 @@ class VonagePeer(Peer):
         return ""
 
 
-class ExotelPeer(Peer):
+class ExotelPeer(EventPeer):
     name = "exotel"
     frame_ms = 100
+    stream_field = "stream_sid"
     own_account: ClassVar[dict[str, str]] = {"user": "flow", "password": "env:CARRIER_TOKEN"}
+    announced: ClassVar[dict[str, str]] = {"CallFrom": CALLER, "CallTo": CALLED}
 
     def account(self, api_url: str) -> dict[str, str]:
         return self.own_account
-
-    def asks(self) -> Asked:
-        query = {"CallSid": self.call_id, "CallFrom": CALLER, "CallTo": CALLED}
-        return self.signed("/carriers/exotel/answer", query)
 
     def signed(self, path: str, fields: dict[str, Any]) -> Asked:
         password = base64.b64encode(f"flow:{TOKEN}".encode()).decode()
         return Asked(
             method="GET",
-            path=f"{path}?{urlencode(fields)}",
+            path=f"{path}?{urlencode({'CallSid': self.call_id, **fields})}",
             headers={"Authorization": f"Basic {password}"},
         )
 
     def stream_url(self, reply: str) -> str:
         return json.loads(reply)["url"]
 
-    def opening(self) -> list[str]:
-        start = {
+    def start(self) -> dict[str, Any]:
+        return {
             "stream_sid": "s1",
             "call_sid": self.call_id,
             "account_sid": "a1",
@@ -129,34 +127,14 @@ class ExotelPeer(Peer):
             "to": CALLED,
             "media_format": {"encoding": "audio/x-raw", "sample_rate": "8000", "bit_rate": "16"},
         }
-        return [
-            json.dumps({"event": "connected"}),
-            json.dumps({"event": "start", "stream_sid": "s1", "start": start}),
-        ]
 
-    def media(self, pcm: bytes) -> str:
-        media = {"chunk": "2", "timestamp": "200", "payload": base64.b64encode(pcm).decode()}
-        return json.dumps({"event": "media", "stream_sid": "s1", "media": media})
+    def payload(self, pcm: bytes) -> bytes:
+        return pcm
 
-    def key(self, digit: str) -> str:
-        dtmf = {"digit": digit, "duration": "100"}
-        return json.dumps({"event": "dtmf", "stream_sid": "s1", "dtmf": dtmf})
-
-    def read(self, message: str | bytes) -> Sent:
-        told = json.loads(message)
-        assert told["stream_sid"] == "s1"
-        if told["event"] == "media":
-            pcm = base64.b64decode(told["media"]["payload"], validate=True)
-            assert len(pcm) % 320 == 0
-            assert len(pcm) >= 1600
-            return Audio(pcm)
-        if told["event"] == "mark":
-            return Mark(told["mark"]["name"])
-        assert told["event"] == "clear"
-        return Clear()
-
-    def mark_back(self, name: str) -> str:
-        return json.dumps({"event": "mark", "stream_sid": "s1", "mark": {"name": name}})
+    def audio(self, payload: bytes) -> bytes:
+        assert len(payload) % 320 == 0
+        assert len(payload) >= 1600
+        return payload
 
 
 class GenesysPeer(Peer):
@@ -266,6 +244,7 @@ PEERS: tuple[type[Peer], ...] = (
 __all__ = [
     "CALLED",
     "PEERS",
+    "SHOWN",
     "TOKEN",
     "Asked",
     "Audio",

@@ -113,6 +113,13 @@ class Exchange:
         (session,) = self.supervisor.active.values()
         return session
 
+    async def greeted(self) -> CallSession:
+        """Waits until the only caller has been greeted and returns his call."""
+        session = await self.session()
+        talk = session.conversation
+        await talk.when(lambda: talk.callers_turn)
+        return session
+
     async def quiet(self) -> None:
         """Waits until no call is left."""
         await until(lambda: len(self._app.state.carrier_calls) == 0, 15)

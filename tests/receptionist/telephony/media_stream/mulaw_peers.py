@@ -19,76 +19,50 @@ from tests.receptionist.telephony.media_stream.peer import (
     Asked,
     Audio,
     Clear,
+    EventPeer,
     Mark,
-    Peer,
     Sent,
-    from_ulaw,
-    ulaw,
 )
 
 
-class TwilioPeer(Peer):
+def form(path: str, fields: dict[str, Any], headers: dict[str, str]) -> Asked:
+    """A form that is sent."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    return Asked(path=path, body=urlencode(fields).encode(), headers={**kind, **headers})
+
+
+def digest(kind: str, text: str) -> str:
+    """The signature of `text`."""
+    return base64.b64encode(hmac.digest(TOKEN.encode(), text.encode(), kind)).decode()
+
+
+class TwilioPeer(EventPeer):
     name = "twilio"
+    stream_field = "streamSid"
     own_account: ClassVar[dict[str, str]] = {
         "account_sid": "AC" + "0f" * 16,
         "auth_token": "env:CARRIER_TOKEN",
     }
 
-    def asks(self) -> Asked:
-        return self.signed("/carriers/twilio/answer", {"From": CALLER, "To": CALLED})
-
     def signed(self, path: str, fields: dict[str, Any]) -> Asked:
         fields = {"CallSid": self.call_id, **fields}
         text = self.base + path + "".join(f"{name}{fields[name]}" for name in sorted(fields))
-        digest = hmac.new(TOKEN.encode(), text.encode(), hashlib.sha1).digest()
-        return Asked(
-            path=path,
-            body=urlencode(fields).encode(),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "X-Twilio-Signature": base64.b64encode(digest).decode(),
-            },
-        )
+        return form(path, fields, {"X-Twilio-Signature": digest("sha1", text)})
 
-    def opening(self) -> list[str]:
-        start = {
+    def start(self) -> dict[str, Any]:
+        return {
             "accountSid": self.own_account["account_sid"],
-            "streamSid": "MZ1",
+            "streamSid": "s1",
             "callSid": self.call_id,
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
             "customParameters": {},
         }
-        return [
-            json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}),
-            json.dumps(
-                {"event": "start", "sequenceNumber": "1", "start": start, "streamSid": "MZ1"}
-            ),
-        ]
-
-    def media(self, pcm: bytes) -> str:
-        media = {"track": "inbound", "chunk": "1", "timestamp": "5", "payload": ulaw(pcm)}
-        return json.dumps({"event": "media", "streamSid": "MZ1", "media": media})
-
-    def key(self, digit: str) -> str:
-        return json.dumps({"event": "dtmf", "dtmf": {"track": "inbound_track", "digit": digit}})
-
-    def read(self, message: str | bytes) -> Sent:
-        told = json.loads(message)
-        assert told["streamSid"] == "MZ1"
-        if told["event"] == "media":
-            return Audio(from_ulaw(told["media"]["payload"]))
-        if told["event"] == "mark":
-            return Mark(told["mark"]["name"])
-        assert told["event"] == "clear"
-        return Clear()
-
-    def mark_back(self, name: str) -> str:
-        return json.dumps({"event": "mark", "streamSid": "MZ1", "mark": {"name": name}})
 
 
-class TelnyxPeer(Peer):
+class TelnyxPeer(EventPeer):
     name = "telnyx"
+    stream_field = "stream_id"
     codec = "PCMU"
     key_pair = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"telnyx").digest())
     own_account: ClassVar[dict[str, str]] = {
@@ -99,10 +73,12 @@ class TelnyxPeer(Peer):
             )
         ).decode(),
     }
-
-    def asks(self) -> Asked:
-        payload = {"direction": "incoming", "from": CALLER, "to": CALLED}
-        return self.signed("/carriers/telnyx/answer", {"event": "call.initiated", **payload})
+    announced: ClassVar[dict[str, str]] = {
+        "event": "call.initiated",
+        "direction": "incoming",
+        "from": CALLER,
+        "to": CALLED,
+    }
 
     def signed(self, path: str, fields: dict[str, Any], at: int | None = None) -> Asked:
         payload = {"call_control_id": self.call_id, **fields}
@@ -120,85 +96,45 @@ class TelnyxPeer(Peer):
             },
         )
 
-    def opening(self) -> list[str]:
-        start = {
+    def start(self) -> dict[str, Any]:
+        return {
             "call_control_id": self.call_id,
             "from": CALLER,
             "to": CALLED,
             "media_format": {"encoding": self.codec, "sample_rate": 8000, "channels": 1},
         }
-        return [
-            json.dumps({"event": "connected", "version": "1.0.0"}),
-            json.dumps(
-                {"event": "start", "sequence_number": "1", "stream_id": "s1", "start": start}
-            ),
-        ]
 
-    def media(self, pcm: bytes) -> str:
-        payload = base64.b64encode(audioop.lin2alaw(pcm, 2)).decode()
-        if self.codec == "PCMU":
-            payload = ulaw(pcm)
-        media = {"track": "inbound", "chunk": "1", "timestamp": "5", "payload": payload}
-        return json.dumps({"event": "media", "stream_id": "s1", "media": media})
-
-    def key(self, digit: str) -> str:
-        return json.dumps({"event": "dtmf", "stream_id": "s1", "dtmf": {"digit": digit}})
-
-    def read(self, message: str | bytes) -> Sent:
-        told = json.loads(message)
-        if told["event"] == "media":
-            return Audio(from_ulaw(told["media"]["payload"]))
-        if told["event"] == "mark":
-            return Mark(told["mark"]["name"])
-        assert told["event"] == "clear"
-        return Clear()
-
-    def mark_back(self, name: str) -> str:
-        return json.dumps({"event": "mark", "stream_id": "s1", "mark": {"name": name}})
+    def payload(self, pcm: bytes) -> bytes:
+        return super().payload(pcm) if self.codec == "PCMU" else audioop.lin2alaw(pcm, 2)
 
 
-class PlivoPeer(Peer):
+class PlivoPeer(EventPeer):
     name = "plivo"
+    stream_field = "streamId"
     own_account: ClassVar[dict[str, str]] = {
         "auth_id": "MA" + "0F" * 9,
         "auth_token": "env:CARRIER_TOKEN",
     }
 
-    def asks(self) -> Asked:
-        return self.signed("/carriers/plivo/answer", {"From": CALLER, "To": CALLED})
-
     def signed(self, path: str, fields: dict[str, Any]) -> Asked:
         fields = {"CallUUID": self.call_id, **fields}
         nonce = "12345"
         text = f"{self.base}{path}?" + "".join(f"{n}{fields[n]}" for n in sorted(fields))
-        digest = hmac.new(TOKEN.encode(), f"{text}.{nonce}".encode(), hashlib.sha256).digest()
-        return Asked(
-            path=path,
-            body=urlencode(fields).encode(),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "X-Plivo-Signature-V3": "of-another-token," + base64.b64encode(digest).decode(),
-                "X-Plivo-Signature-V3-Nonce": nonce,
-            },
-        )
+        signature = "of-another-token," + digest("sha256", f"{text}.{nonce}")
+        named = {"X-Plivo-Signature-V3": signature, "X-Plivo-Signature-V3-Nonce": nonce}
+        return form(path, fields, named)
 
-    def opening(self) -> list[str]:
-        start = {
+    def start(self) -> dict[str, Any]:
+        return {
             "callId": self.call_id,
             "streamId": "s1",
             "accountId": "1",
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000},
         }
-        return [json.dumps({"sequenceNumber": 0, "event": "start", "start": start})]
 
-    def media(self, pcm: bytes) -> str:
-        media = {"track": "inbound", "timestamp": "5", "chunk": 1, "payload": ulaw(pcm)}
-        return json.dumps({"sequenceNumber": 1, "event": "media", "media": media})
-
-    def key(self, digit: str) -> str:
-        dtmf = {"track": "inbound", "digit": digit, "timestamp": "5"}
-        return json.dumps({"event": "dtmf", "streamId": "s1", "dtmf": dtmf})
+    def opening(self) -> list[str]:
+        return super().opening()[1:]
 
     def read(self, message: str | bytes) -> Sent:
         told = json.loads(message)
@@ -206,11 +142,11 @@ class PlivoPeer(Peer):
         if told["event"] == "playAudio":
             media = told["media"]
             assert (media["contentType"], media["sampleRate"]) == ("audio/x-mulaw", 8000)
-            return Audio(from_ulaw(media["payload"]))
+            return Audio(self.audio(base64.b64decode(media["payload"], validate=True)))
         if told["event"] == "checkpoint":
             return Mark(told["name"])
         assert told["event"] == "clearAudio"
         return Clear()
 
     def mark_back(self, name: str) -> str:
-        return json.dumps({"event": "playedStream", "streamId": "s1", "name": name})
+        return self.event("playedStream", name=name)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 CALLER, CALLED = "+447700900123", "+442079460000"
+SHOWN = "+442079460099"
+"""The caller id of the account."""
 TOKEN = "a-token-of-the-account-that-is-long-enough"
 
 
@@ -54,6 +56,7 @@ class Peer(ABC):
     rate_hz = 8000
     frame_ms = 20
     own_account: ClassVar[dict[str, str]]
+    announced: ClassVar[dict[str, str]] = {"From": CALLER, "To": CALLED}
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -61,11 +64,11 @@ class Peer(ABC):
 
     def account(self, api_url: str) -> dict[str, str]:
         """The setting that fits."""
-        return {**self.own_account, "api_url": api_url}
+        return {**self.own_account, "caller_id": SHOWN, "api_url": api_url}
 
-    @abstractmethod
     def asks(self) -> Asked:
         """The webhook of a call, signed."""
+        return self.signed(f"/carriers/{self.name}/answer", self.announced)
 
     @abstractmethod
     def signed(self, path: str, fields: dict[str, Any]) -> Asked:
@@ -101,9 +104,48 @@ class Peer(ABC):
         return json.dumps({"event": "stop"})
 
 
-def ulaw(pcm: bytes) -> str:
-    return base64.b64encode(audioop.lin2ulaw(pcm, 2)).decode()
+class EventPeer(Peer):
+    """A carrier whose stream is JSON with an `event`."""
 
+    stream_field: str
+    media_fields: ClassVar[dict[str, Any]] = {"track": "inbound", "chunk": "1", "timestamp": "5"}
 
-def from_ulaw(payload: str) -> bytes:
-    return audioop.ulaw2lin(base64.b64decode(payload, validate=True), 2)
+    def event(self, event: str, **parts: Any) -> str:
+        """One message."""
+        return json.dumps({"event": event, self.stream_field: "s1", **parts})
+
+    @abstractmethod
+    def start(self) -> dict[str, Any]:
+        """What the first message tells."""
+
+    def payload(self, pcm: bytes) -> bytes:
+        """The caller's audio as it is sent."""
+        return audioop.lin2ulaw(pcm, 2)
+
+    def audio(self, payload: bytes) -> bytes:
+        """Audio for the caller, s16le."""
+        return audioop.ulaw2lin(payload, 2)
+
+    def opening(self) -> list[str]:
+        told = json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})
+        return [told, self.event("start", start=self.start())]
+
+    def media(self, pcm: bytes) -> str:
+        payload = base64.b64encode(self.payload(pcm)).decode()
+        return self.event("media", media={**self.media_fields, "payload": payload})
+
+    def key(self, digit: str) -> str:
+        return self.event("dtmf", dtmf={"track": "inbound_track", "digit": digit})
+
+    def read(self, message: str | bytes) -> Sent:
+        told = json.loads(message)
+        assert told.get(self.stream_field, "s1") == "s1"
+        if told["event"] == "media":
+            return Audio(self.audio(base64.b64decode(told["media"]["payload"], validate=True)))
+        if told["event"] == "mark":
+            return Mark(told["mark"]["name"])
+        assert told["event"] == "clear"
+        return Clear()
+
+    def mark_back(self, name: str) -> str:
+        return self.event("mark", mark={"name": name})

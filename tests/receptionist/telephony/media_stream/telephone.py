@@ -140,13 +140,22 @@ class Telephone:
 
 
 @asynccontextmanager
+async def begun(
+    peer: Peer, url: str, headers: dict[str, str] | None = None
+) -> AsyncGenerator[ClientConnection]:
+    """Yields a stream that has begun."""
+    async with connect(url, additional_headers=headers, compression=None) as socket:
+        for message in peer.opening():
+            await socket.send(message)
+        yield socket
+
+
+@asynccontextmanager
 async def on_stream(
     peer: Peer, url: str, headers: dict[str, str] | None = None
 ) -> AsyncGenerator[Telephone]:
     """Yields a telephone whose stream has begun; leaves as a cut cable does."""
-    async with connect(url, additional_headers=headers, compression=None) as socket:
-        for message in peer.opening():
-            await socket.send(message)
+    async with begun(peer, url, headers) as socket:
         telephone = Telephone(peer, socket)
         async with asyncio.TaskGroup() as group:
             duties = [

@@ -20,6 +20,7 @@ from tests.receptionist.telephony.media_stream.carrier_peers import (
     TwilioPeer,
 )
 from tests.receptionist.telephony.media_stream.exchange import Exchange, exchange
+from tests.receptionist.telephony.media_stream.telephone import begun
 from tests.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -71,9 +72,7 @@ async def test_a_carrier_there_is_no_account_with_is_not_found(carriers: Exchang
 async def test_a_token_opens_one_stream_of_one_carrier(carriers: Exchange) -> None:
     peer = TwilioPeer(carriers.base)
     url = await carriers.stream_of(peer)
-    async with connect(url) as socket:
-        for message in peer.opening():
-            await socket.send(message)
+    async with begun(peer, url):
         await carriers.session()
         assert await refused(url) == 403
     await carriers.quiet()
@@ -86,17 +85,14 @@ async def test_a_webhook_that_comes_twice_is_one_call(carriers: Exchange) -> Non
     peer = TwilioPeer(carriers.base)
     first, second = await carriers.stream_of(peer), await carriers.stream_of(peer)
     assert await refused(first) == 403
-    async with connect(second) as socket:
-        for message in peer.opening():
-            await socket.send(message)
+    async with begun(peer, second):
         await carriers.session()
 
 
 async def test_a_signed_request_for_a_stream_is_good_once(carriers: Exchange) -> None:
     peer = GenesysPeer(carriers.base)
     url, headers = await carriers.stream_of(peer), peer.asks().headers
-    async with connect(url, additional_headers=headers) as socket:
-        await socket.send(peer.opening()[0])
+    async with begun(peer, url, headers):
         await carriers.session()
         assert await refused(url, headers) == 403
     assert await refused(url) == 403
@@ -116,9 +112,7 @@ async def test_a_stream_of_another_codec_is_closed(carriers: Exchange, kind: typ
 
 async def test_a_stream_of_another_call_is_closed(carriers: Exchange) -> None:
     peer, other = TwilioPeer(carriers.base), TwilioPeer(carriers.base)
-    async with connect(await carriers.stream_of(peer)) as socket:
-        for message in other.opening():
-            await socket.send(message)
+    async with begun(other, await carriers.stream_of(peer)) as socket:
         assert await code(socket) == wire.POLICY
     assert not carriers.supervisor.active
 
@@ -162,10 +156,9 @@ NOISE: tuple[str | bytes, ...] = (
 @every_carrier
 async def test_noise_on_a_stream_changes_nothing(carriers: Exchange, kind: type[Peer]) -> None:
     async with carriers.calling(kind(carriers.base)) as telephone:
-        session = await carriers.session()
+        talk = (await carriers.session()).conversation
         for message in NOISE:
             await telephone.socket.send(message)
-        talk = session.conversation
         await talk.when(lambda: talk.callers_turn)
         assert talk.caller_turns == 0
         await telephone.hang_up()
@@ -212,9 +205,7 @@ async def test_a_socket_that_vanishes_ends_the_call(carriers: Exchange) -> None:
 
 async def test_a_stream_that_falls_silent_is_given_up(carriers: Exchange) -> None:
     peer = TwilioPeer(carriers.base)
-    async with connect(await carriers.stream_of(peer)) as socket:
-        for message in peer.opening():
-            await socket.send(message)
+    async with begun(peer, await carriers.stream_of(peer)) as socket:
         session = await carriers.session()
         assert await code(socket) == wire.NORMAL
     kept = await product.kept(carriers.supervisor.settings, session.plan.call_id)

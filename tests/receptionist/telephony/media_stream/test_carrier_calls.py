@@ -39,9 +39,8 @@ async def test_a_spoken_question_is_answered(
 ) -> None:
     question = voices.say("hibari:default", "Where are you?", rate_hz=kind.rate_hz)
     async with carriers.calling(kind(carriers.base)) as telephone:
-        session = await carriers.session()
+        session = await carriers.greeted()
         talk = session.conversation
-        await talk.when(lambda: talk.callers_turn)
         greeted_s = telephone.loud_s
         telephone.say(question)
         await talk.when(lambda: talk.caller_turns == 1 and talk.callers_turn)
@@ -60,9 +59,8 @@ async def test_a_spoken_question_is_answered(
 @every_carrier
 async def test_keys_are_heard_as_digits(carriers: Exchange, kind: type[Peer]) -> None:
     async with carriers.calling(kind(carriers.base)) as telephone:
-        session = await carriers.session()
+        session = await carriers.greeted()
         talk = session.conversation
-        await talk.when(lambda: talk.callers_turn)
         await telephone.press("472#")
         await talk.when(lambda: talk.caller_turns == 1 and talk.callers_turn)
         await telephone.hang_up()
@@ -77,9 +75,7 @@ async def test_the_product_hangs_up_after_its_last_words(
 ) -> None:
     peer = kind(carriers.base)
     async with carriers.calling(peer) as telephone:
-        session = await carriers.session()
-        talk = session.conversation
-        await talk.when(lambda: talk.callers_turn)
+        session = await carriers.greeted()
         before_s = telephone.loud_s
         await session.close_with("silence_goodbye", Disposition.SILENT_CALLER)
         await telephone.over()

@@ -34,9 +34,8 @@ async def test_what_was_not_heard_is_cleared_and_not_counted(
 ) -> None:
     question = voices.say("hibari:default", "Tell me all about it.", rate_hz=kind.rate_hz)
     async with carriers.calling(kind(carriers.base)) as telephone:
-        session = await carriers.session()
+        session = await carriers.greeted()
         talk = session.conversation
-        await talk.when(lambda: talk.callers_turn)
         greeted_s = telephone.loud_s
         await telephone.press("1#")
         await telephone.hears(greeted_s + 1.0)

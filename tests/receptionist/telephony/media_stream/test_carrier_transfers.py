@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, NamedTuple
 
 import pytest
 import pytest_asyncio
@@ -17,6 +17,7 @@ from receptionist.telephony.media_stream.call import CarrierCall
 from receptionist.tools.contract import TransferOutcome
 from tests.e2e import product
 from tests.receptionist.telephony.media_stream.carrier_peers import (
+    SHOWN,
     ExotelPeer,
     GenesysPeer,
     Peer,
@@ -27,6 +28,7 @@ from tests.receptionist.telephony.media_stream.carrier_peers import (
 )
 from tests.receptionist.telephony.media_stream.exchange import Exchange, exchange
 from tests.receptionist.telephony.media_stream.telephone import (
+    Ordered,
     Telephone,
     disconnects,
     on_stream,
@@ -52,13 +54,6 @@ async def afresh(carriers: Exchange) -> AsyncGenerator[None]:
     await carriers.quiet()
 
 
-async def greeted(carriers: Exchange) -> CallSession:
-    session = await carriers.session()
-    talk = session.conversation
-    await talk.when(lambda: talk.callers_turn)
-    return session
-
-
 def line_of(carriers: Exchange) -> line.CarrierLine:
     """The line of the only call."""
     (of_call,) = (
@@ -72,6 +67,28 @@ def line_of(carriers: Exchange) -> line.CarrierLine:
 def ringing(carriers: Exchange, number: str = NUMBER) -> "asyncio.Task[TransferOutcome | None]":
     """Has the only caller put through."""
     return asyncio.create_task(line_of(carriers).refer(number, ring_s=5.0))
+
+
+class Leaving(NamedTuple):
+    """A caller who is put through and whose stream has ended with that."""
+
+    session: CallSession
+    transfer: "asyncio.Task[TransferOutcome | None]"
+    order: Ordered
+
+
+async def leaving(carriers: Exchange, peer: Peer, ordered: Callable[[Ordered], bool]) -> Leaving:
+    """Has a caller put through, as carriers do that end his stream for it."""
+    async with carriers.calling(peer) as telephone:
+        session = await carriers.greeted()
+        transfer = ringing(carriers)
+        order = await carriers.ordered(ordered)
+        await telephone.hang_up()
+    return Leaving(session, transfer, order)
+
+
+def dials(order: Ordered) -> bool:
+    return "Twiml" in order.body
 
 
 async def told(carriers: Exchange, peer: Peer, url: str, fields: dict[str, Any]) -> str:
@@ -99,15 +116,12 @@ async def test_twilio_rings_and_brings_the_caller_back_when_nobody_answers(
     carriers: Exchange,
 ) -> None:
     peer = TwilioPeer(carriers.base)
-    async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
-        transfer = ringing(carriers)
-        order = await carriers.ordered(lambda o: "Twiml" in o.body)
-        await telephone.hang_up()  # as Twilio does: the new TwiML ends the stream
+    session, transfer, order = await leaving(carriers, peer, dials)
     account = peer.own_account["account_sid"]
     assert order.path == f"/2010-04-01/Accounts/{account}/Calls/{peer.call_id}.json"
     assert order.authorization.startswith("Basic ")
     assert f">{NUMBER}</Number>" in order.body["Twiml"]
+    assert attribute(order.body["Twiml"], "callerId") == SHOWN
     result = attribute(order.body["Twiml"], "action")
     await told(carriers, peer, result, {"CallStatus": "ringing"})
     assert not transfer.done()
@@ -121,13 +135,10 @@ async def test_plivo_asks_whom_to_ring_and_brings_the_caller_back_when_busy(
     carriers: Exchange,
 ) -> None:
     peer = PlivoPeer(carriers.base)
-    async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
-        transfer = ringing(carriers)
-        order = await carriers.ordered(lambda o: "aleg_url" in o.body)
-        await telephone.hang_up()
+    session, transfer, order = await leaving(carriers, peer, lambda o: "aleg_url" in o.body)
     dial = await told(carriers, peer, order.body["aleg_url"], {})
     assert f"<Number>{NUMBER}</Number>" in dial
+    assert attribute(dial, "callerId") == SHOWN
     back = await told(carriers, peer, attribute(dial, "action"), {"DialStatus": "busy"})
     async with on_stream(peer, peer.stream_url(back)) as telephone:
         assert await transfer is TransferOutcome.BUSY
@@ -137,10 +148,11 @@ async def test_plivo_asks_whom_to_ring_and_brings_the_caller_back_when_busy(
 async def test_telnyx_rings_while_the_caller_stays(carriers: Exchange) -> None:
     peer = TelnyxPeer(carriers.base)
     async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
+        session = await carriers.greeted()
         transfer = ringing(carriers)
         order = await carriers.ordered(lambda o: o.path.endswith("/transfer"))
-        assert (order.body["to"], order.body["timeout_secs"]) == (NUMBER, 5)
+        assert (order.body["to"], order.body["from"]) == (NUMBER, SHOWN)
+        assert order.body["timeout_secs"] == 5
         assert order.authorization.startswith("Bearer ")
         ended = {"event": "call.hangup", "hangup_cause": "call_rejected"}
         await told(carriers, peer, order.body["webhook_url"], ended)
@@ -150,14 +162,11 @@ async def test_telnyx_rings_while_the_caller_stays(carriers: Exchange) -> None:
 
 async def test_vonage_rings_and_goes_on_with_the_stream(carriers: Exchange) -> None:
     peer = VonagePeer(carriers.base)
-    async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
-        transfer = ringing(carriers)
-        order = await carriers.ordered(lambda o: o.body.get("action") == "transfer")
-        await telephone.hang_up()
+    session, transfer, order = await leaving(carriers, peer, lambda o: "destination" in o.body)
     assert (order.method, order.path) == ("PUT", f"/v1/calls/{peer.call_id}")
     dial, stream = order.body["destination"]["ncco"]
     assert dial["endpoint"] == [{"type": "phone", "number": NUMBER[1:]}]
+    assert (dial["from"], dial["timeout"], order.body["action"]) == (SHOWN[1:], 5, "transfer")
     await told(carriers, peer, dial["eventUrl"][0], {"status": "ringing"})
     await told(carriers, peer, dial["eventUrl"][0], {"status": "timeout"})
     async with on_stream(peer, stream["endpoint"][0]["uri"]) as telephone:
@@ -168,9 +177,9 @@ async def test_vonage_rings_and_goes_on_with_the_stream(carriers: Exchange) -> N
 async def test_a_person_who_answers_keeps_the_caller(carriers: Exchange) -> None:
     peer = TwilioPeer(carriers.base)
     async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
+        session = await carriers.greeted()
         transfer = ringing(carriers)
-        order = await carriers.ordered(lambda o: "Twiml" in o.body)
+        order = await carriers.ordered(dials)
         answered = attribute(order.body["Twiml"], "statusCallback")
         await told(carriers, peer, answered, {"CallStatus": "in-progress"})
         assert await transfer is TransferOutcome.ANSWERED
@@ -183,7 +192,7 @@ async def test_a_person_who_answers_keeps_the_caller(carriers: Exchange) -> None
 async def test_genesys_is_told_whom_to_ring_when_the_stream_ends(carriers: Exchange) -> None:
     peer = GenesysPeer(carriers.base)
     async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
+        session = await carriers.greeted()
         assert await ringing(carriers) is TransferOutcome.ANSWERED
         session.hang_up(Disposition.TRANSFERRED)
         await telephone.over()
@@ -193,14 +202,14 @@ async def test_genesys_is_told_whom_to_ring_when_the_stream_ends(carriers: Excha
 
 async def test_exotel_cannot_put_through(carriers: Exchange) -> None:
     async with carriers.calling(ExotelPeer(carriers.base)) as telephone:
-        await greeted(carriers)
+        await carriers.greeted()
         assert await ringing(carriers) is None
         await telephone.hang_up()
 
 
 async def test_a_number_that_cannot_be_dialled_is_not_sent(carriers: Exchange) -> None:
     async with carriers.calling(TwilioPeer(carriers.base)) as telephone:
-        await greeted(carriers)
+        await carriers.greeted()
         for number in ("", "12", "+44</Number><Play>", "sip:x@y"):
             assert await ringing(carriers, number) is TransferOutcome.UNREACHABLE
         assert carriers.orders == []
@@ -210,7 +219,7 @@ async def test_a_number_that_cannot_be_dialled_is_not_sent(carriers: Exchange) -
 async def test_a_carrier_that_refuses_leaves_the_caller_where_he_is(carriers: Exchange) -> None:
     carriers.status = 500
     async with carriers.calling(TwilioPeer(carriers.base)) as telephone:
-        session = await greeted(carriers)
+        session = await carriers.greeted()
         assert await ringing(carriers) is TransferOutcome.FAILED
         await goes_on(session, telephone)
 
@@ -220,11 +229,7 @@ async def test_a_caller_who_hangs_up_while_it_rings_ends_the_call(
 ) -> None:
     monkeypatch.setattr(line, "BACK_S", 0.1)
     peer = TwilioPeer(carriers.base)
-    async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
-        transfer = ringing(carriers)
-        order = await carriers.ordered(lambda o: "Twiml" in o.body)
-        await telephone.hang_up()
+    session, transfer, order = await leaving(carriers, peer, dials)
     result = attribute(order.body["Twiml"], "action")
     await told(carriers, peer, result, {"DialCallStatus": "canceled"})
     assert await transfer is TransferOutcome.CANCELLED
@@ -236,9 +241,9 @@ async def test_a_caller_who_hangs_up_while_it_rings_ends_the_call(
 async def test_a_result_nobody_signed_changes_nothing(carriers: Exchange) -> None:
     peer = TwilioPeer(carriers.base)
     async with carriers.calling(peer) as telephone:
-        await greeted(carriers)
+        await carriers.greeted()
         transfer = ringing(carriers)
-        order = await carriers.ordered(lambda o: "Twiml" in o.body)
+        order = await carriers.ordered(dials)
         path = attribute(order.body["Twiml"], "action").removeprefix(carriers.base)
         forged = peer.signed(path, {"DialCallStatus": "completed"})
         forged.headers["X-Twilio-Signature"] = "no"
@@ -255,7 +260,7 @@ async def test_who_would_be_asked_first_is_rung_by_the_carrier(carriers: Exchang
     rung_before = carriers.supervisor.hourly.of(RUNG)
     peer = TelnyxPeer(carriers.base)
     async with carriers.calling(peer) as telephone:
-        session = await greeted(carriers)
+        session = await carriers.greeted()
         # In danger people are rung at any hour.
         danger = asyncio.create_task(session.hear("Help, the house is on fire!"))
         order = await carriers.ordered(lambda o: o.path.endswith("/transfer"))
@@ -269,7 +274,7 @@ async def test_who_would_be_asked_first_is_rung_by_the_carrier(carriers: Exchang
 
 async def test_whoever_is_to_be_asked_first_cannot_be_rung(carriers: Exchange) -> None:
     async with carriers.calling(TwilioPeer(carriers.base)) as telephone:
-        await greeted(carriers)
+        await carriers.greeted()
         with pytest.raises(RingError) as refusal:
             await line_of(carriers).ring(NUMBER, ring_s=5.0)
         assert refusal.value.outcome is TransferOutcome.UNREACHABLE
