@@ -1,5 +1,6 @@
 """Who this process is at a PBX or a provider."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 
@@ -16,3 +17,16 @@ class SipAccount:
     registrar: str
     user: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """That an account is reached here.
+
+    Attributes:
+        lost: Set when the registrar does not renew it any more.
+        beside: URIs of others who are reached under the same name.
+    """
+
+    lost: asyncio.Event
+    beside: tuple[str, ...] = ()

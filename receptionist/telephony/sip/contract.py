@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from receptionist.errors import ReceptionistError
-from receptionist.telephony.sip.account import SipAccount
+from receptionist.telephony.sip.account import Registration, SipAccount
 from receptionist.telephony.sip.listening import Listening
 from receptionist.tools.contract import TransferOutcome
 
@@ -266,11 +266,8 @@ class SipEndpoint(Calling, Protocol):
         """Returns the SIP URI of a number or user."""
         ...
 
-    async def register(self, account: SipAccount) -> asyncio.Event:
+    async def register(self, account: SipAccount) -> Registration:
         """Makes the user of `account` reachable here, and keeps him so.
-
-        Returns:
-            Set when the registrar does not renew it any more.
 
         Raises:
             SipError: the registrar refuses, or does not answer.

@@ -24,7 +24,7 @@ from baresip import (
 from loguru import logger
 
 from receptionist.telephony.sip import native_log, players
-from receptionist.telephony.sip.account import SipAccount
+from receptionist.telephony.sip.account import Registration, SipAccount
 from receptionist.telephony.sip.call import BaresipCall
 from receptionist.telephony.sip.configuration import account_of, config_of, registered_account
 from receptionist.telephony.sip.contract import (
@@ -128,7 +128,7 @@ class BaresipEndpoint:
             to, self.uri(to), headers, ring_s=ring_s, progress=progress
         )
 
-    async def register(self, account: SipAccount) -> asyncio.Event:
+    async def register(self, account: SipAccount) -> Registration:
         """Makes the user of `account` reachable here; the stack renews it.
 
         Raises:

@@ -18,7 +18,7 @@ OUT = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)  # the library writes to where nobody reads it
 LIVE: list[Any] = []
 REFUSES: list[bool] = []
-PLAY, RECORD, ANSWER = sys.argv[3], sys.argv[4], int(sys.argv[5])
+CODEC, PLAY, RECORD, ANSWER = *sys.argv[2:5], int(sys.argv[5])
 
 
 def tell(event: str, **what: Any) -> None:
@@ -101,6 +101,7 @@ def do(command: dict[str, Any]) -> None:
         case "hold" if call:
             call.setHold(pj.CallOpParam())
         case "resume" if call:
+            prefer(command.get("codec", CODEC))
             options = pj.CallOpParam(True)
             options.opt.flag = pj.PJSUA_CALL_UNHOLD
             call.reinvite(options)
@@ -118,7 +119,14 @@ def do(command: dict[str, Any]) -> None:
             tell("lost", command=other)
 
 
-def start(port: int, codec: str) -> tuple[Any, Any]:
+def prefer(codec: str) -> None:
+    """Leaves it one codec."""
+    endpoint = pj.Endpoint.instance()
+    for known in endpoint.codecEnum2():
+        endpoint.codecSetPriority(known.codecId, 255 if known.codecId.startswith(codec) else 0)
+
+
+def start(port: int) -> tuple[Any, Any]:
     endpoint = pj.Endpoint()
     endpoint.libCreate()
     config = pj.EpConfig()
@@ -132,8 +140,7 @@ def start(port: int, codec: str) -> tuple[Any, Any]:
         endpoint.transportCreate(kind, transport)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
-    for known in endpoint.codecEnum2():
-        endpoint.codecSetPriority(known.codecId, 255 if known.codecId.startswith(codec) else 0)
+    prefer(CODEC)
     settings = pj.AccountConfig()
     settings.idUri = f"sip:phone@127.0.0.1:{port}"
     settings.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
@@ -149,7 +156,7 @@ def read(commands: "queue.Queue[dict[str, Any]]") -> None:
     commands.put({"do": "quit"})
 
 
-ENDPOINT, ACCOUNT = start(int(sys.argv[1]), sys.argv[2])
+ENDPOINT, ACCOUNT = start(int(sys.argv[1]))
 COMMANDS: "queue.Queue[dict[str, Any]]" = queue.Queue()
 threading.Thread(target=read, args=(COMMANDS,), daemon=True).start()
 tell("ready")

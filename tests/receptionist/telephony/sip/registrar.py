@@ -21,6 +21,7 @@ class Registrar(asyncio.DatagramProtocol):
         expires_s: How long it remembers whoever has registered.
         contacts: Where those are reached who have shown that they know it, one for each time.
         refuses: Status it refuses everybody with; 0 is nobody.
+        beside: Contacts it lists beside that of whoever registers.
         asked: Registrations that came, with and without a password.
     """
 
@@ -28,6 +29,7 @@ class Registrar(asyncio.DatagramProtocol):
     expires_s: int = 300
     contacts: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue[str])
     refuses: int = 0
+    beside: str = ""
     asked: int = 0
     port: int = 0
     _transport: asyncio.DatagramTransport | None = None
@@ -53,9 +55,9 @@ class Registrar(asyncio.DatagramProtocol):
         found = re.search(r"<([^>]*)>", contact)
         if found and "expires=0" not in contact and _header(text, "Expires") != "0":
             self.contacts.put_nowait(found[1])
-        return _reply(
-            text, "200 OK", f"Contact: <{found and found[1]}>;expires={self.expires_s}\r\n"
-        )
+        listed = f"Contact: <{found and found[1]}>;expires={self.expires_s}\r\n"
+        listed += f"Contact: {self.beside}\r\n" if self.beside else ""
+        return _reply(text, "200 OK", listed)
 
     def _knows(self, given: str) -> bool:
         values = dict(re.findall(r'(\w+)="?([^",]*)"?', given))

@@ -83,6 +83,45 @@ async def test_it_is_renewed_in_time_and_made_anew_when_it_is_lost(
         kept.cancel()
 
 
+async def test_whoever_else_has_registered_is_named_once_with_what_to_do(
+    endpoint: BaresipEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("receptionist.telephony.sip.registration.FIRST_PAUSE_S", 0.05)
+    told: list[str] = []
+    warned: list[str] = []
+    other = '"Second" <sip:reception@10.0.0.9:5060>;expires=77'
+    async with registering(Registrar(expires_s=2, beside=other)) as registrar:
+        kept = asyncio.create_task(
+            keep_registered(endpoint, account(registrar), told.append, warned.append)
+        )
+        await until(lambda: bool(warned))
+        registrar.refuses = 500  # it is lost, and registered anew
+        await until(lambda: bool(told))
+        registrar.refuses = 0
+        while not registrar.contacts.empty():
+            registrar.contacts.get_nowait()
+        await asyncio.wait_for(registrar.contacts.get(), 5)
+        await until(lambda: registrar.contacts.qsize() > 0)  # and renewed
+        kept.cancel()
+    (said,) = warned
+    assert "sip:reception@10.0.0.9:5060" in said
+    assert "Let one process register, or the edge" in said
+    assert "sesame" not in said
+
+
+async def test_what_this_process_has_registered_before_is_nobody_else(
+    endpoint: BaresipEndpoint,
+) -> None:
+    ours = f"<sip:reception-1@{endpoint.options.listening.address}>;expires=20"
+    async with registering(Registrar(beside=ours)) as registrar:
+        registration = await endpoint.register(account(registrar))
+        assert registration.beside == ()
+        assert not registration.lost.is_set()
+        registrar.beside = "<sip:reception@127.0.0.1:9>, <sip:[::1]:7>"
+        registration = await endpoint.register(account(registrar))
+        assert registration.beside == ("sip:reception@127.0.0.1:9", "sip:[::1]:7")
+
+
 def settings(**given: str) -> Settings:
     return Settings.model_validate(given)
 

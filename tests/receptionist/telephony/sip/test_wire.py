@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from tests.receptionist.telephony.sip.answers_all import answering, is_answered
+from tests.receptionist.telephony.sip.answers_all import answering, final_of, is_answered
 from tests.receptionist.telephony.sip.node import node
+from tests.receptionist.telephony.sip.on_the_line import until
 from tests.receptionist.telephony.sip.wire import SDP, Dialog, wired
 
 pytestmark = pytest.mark.integration
@@ -71,6 +72,42 @@ async def test_invites_without_end_within_a_call_leave_it_one_call() -> None:
         assert (await endpoint.health()).alive
         assert await is_answered(wire)
         assert len(calls) == 2
+
+
+async def test_a_re_invite_without_an_offer_gets_ours() -> None:
+    async with answering() as (_, wire, calls):
+        dialog = Dialog(wire=wire)
+        await dialog.invite()
+        dialog.acknowledge()
+        await until(lambda: bool(calls[0].rate_hz))
+        dialog.again()
+        wire.send(dialog.request("INVITE"))
+        offer = (await final_of(dialog)).body
+        dialog.acknowledge(SDP)
+        assert all(codec in offer for codec in ("PCMU/8000", "PCMA/8000", "G722/8000"))
+        dialog.again()
+        wire.send(dialog.request("INVITE", SDP))
+        assert (await final_of(dialog)).status == 200
+        assert not calls[0].closed.is_set()
+
+
+async def test_a_re_invite_to_codecs_nobody_has_here_can_be_taken_back() -> None:
+    async with answering() as (_, wire, calls):
+        dialog = Dialog(wire=wire)
+        await dialog.invite()
+        dialog.acknowledge()
+        await until(lambda: bool(calls[0].rate_hz))
+        ports: list[int] = []
+        for offer in (SDP.replace("RTP/AVP 0", "RTP/AVP 18").replace("0 PCMU", "18 G729"), SDP):
+            dialog.again()
+            wire.send(dialog.request("INVITE", offer))
+            reply = await final_of(dialog)
+            dialog.acknowledge()
+            assert reply.status == 200
+            ports.append(int(reply.body.partition("m=audio ")[2].split(" ")[0]))
+        assert ports[0] == 0  # without audio
+        assert ports[1] > 0
+        assert not calls[0].closed.is_set()
 
 
 async def test_a_bye_of_a_call_that_nobody_knows_is_answered() -> None:

@@ -132,10 +132,10 @@ class Dialog:
         self.sequence += 1
         self.branch = f"z9hG4bK{secrets.token_hex(8)}"
 
-    def acknowledge(self) -> None:
-        """Acknowledges a 200."""
+    def acknowledge(self, sdp: str = "") -> None:
+        """Acknowledges a 200; with `sdp` where that was the offer."""
         self.branch = f"z9hG4bK{secrets.token_hex(8)}"
-        self.wire.send(self.request("ACK"))
+        self.wire.send(self.request("ACK", sdp))
 
 
 @asynccontextmanager
