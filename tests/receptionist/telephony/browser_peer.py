@@ -6,7 +6,7 @@ import json
 from typing import Any, Self
 
 import numpy as np
-from aiortc import RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamTrack
 from av import AudioFrame
 
@@ -47,6 +47,9 @@ class Microphone(AudioStreamTrack):
 class BrowserPeer:
     """Calls, listens and follows the messages.
 
+    Args:
+        configuration: Servers that help it, and which of its addresses it offers.
+
     Attributes:
         microphone: What the caller says.
         messages: Everything the page was told.
@@ -54,13 +57,13 @@ class BrowserPeer:
         closed: Set when the other side has closed the connection.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, configuration: RTCConfiguration | None = None) -> None:
         self.microphone = Microphone()
         self.messages: list[dict[str, Any]] = []
         self.loud_s = 0.0
         self.closed = asyncio.Event()
         self._changed = asyncio.Condition()
-        self._pc = RTCPeerConnection()
+        self._pc = RTCPeerConnection(configuration)
         self._channel = self._pc.createDataChannel("call")
         self._sender: RTCRtpSender = self._pc.addTrack(self.microphone)
         self._listening: asyncio.Task[None] | None = None
