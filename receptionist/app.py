@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
 from providers.secrets import SecretResolver
+from receptionist.admin.opening import account_routes
 from receptionist.http_guard import HttpGuard
 from receptionist.metrics import CONTENT_TYPE
 from receptionist.problems import answer_errors
@@ -90,6 +91,7 @@ def create_app(supervisor: Supervisor) -> FastAPI:
     _add_routes(app, supervisor)
     app.include_router(browser_routes(lambda: app.state.calls, servers, gate))
     app.include_router(carrier_routes(lambda: app.state.carrier_calls))
+    app.include_router(account_routes(settings))
     app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
     app.mount("/call", StaticFiles(directory=CALL_PAGE), name="call")
     return app

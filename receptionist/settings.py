@@ -95,6 +95,12 @@ class Settings(BaseSettings):
         default="",
         description="SQLAlchemy URL of the database; empty is SQLite in the data folder.",
     )
+    secret_key: str = Field(
+        default="",
+        description="Reference to the secret that encrypts second factors in the database, such as"
+        " env:RECEPTIONIST_KEY; empty is a file in the data folder. Processes of one database need"
+        " the same.",
+    )
     audit_days: Annotated[int, Field(ge=184)] = Field(
         default=400, description="How long rows of the audit log are kept; six months at least."
     )

@@ -23,7 +23,7 @@ WRONG_CODE = "The code is wrong or used, or the password was typed too long ago.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
+class Started:
     """Somebody is signed in.
 
     Attributes:
@@ -53,7 +53,7 @@ class SignIn:
     def __init__(self, context: AdminContext) -> None:
         self._context = context
 
-    async def with_password(self, email: str, password: str, place: Place) -> SignedIn | NewLink:
+    async def with_password(self, email: str, password: str, place: Place) -> Started | NewLink:
         """Signs somebody in, or returns what has to come back with a code.
 
         Whether there is such an account is told neither by the answer nor by the time it takes.
@@ -79,7 +79,7 @@ class SignIn:
             await self._refused(session, account, place, "password")
         raise WrongCredentialsError(WRONG)
 
-    async def with_code(self, challenge: str, code: str, place: Place) -> SignedIn:
+    async def with_code(self, challenge: str, code: str, place: Place) -> Started:
         """Signs in somebody whose password was right.
 
         Args:
@@ -137,7 +137,7 @@ class SignIn:
 
     async def _first_step(
         self, session: AsyncSession, account: AccountRow, place: Place, now: datetime
-    ) -> SignedIn | NewLink:
+    ) -> Started | NewLink:
         if account.totp_since is None:
             return await self._start(session, account, place, now)
         # What failed before stays counted until the code was right as well.
@@ -148,7 +148,7 @@ class SignIn:
 
     async def _start(
         self, session: AsyncSession, account: AccountRow, place: Place, now: datetime
-    ) -> SignedIn:
+    ) -> Started:
         lockout = Lockout(session)
         await lockout.forget(account_subject(account.email))
         await lockout.take_back(address_subject(place.address), now)
@@ -158,7 +158,7 @@ class SignIn:
         await AuditTrail(session, now).note(
             who, "session:started", {"session": started.id, "address": place.address}
         )
-        return SignedIn(principal=who, session=started)
+        return Started(principal=who, session=started)
 
     async def _refused(
         self, session: AsyncSession, account: AccountRow | None, place: Place, step: str
