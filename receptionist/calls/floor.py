@@ -31,6 +31,8 @@ class SpokenFloor:
         built: The pipeline, and where the product's own words enter it.
         conversation: Follows the call.
         admit: Admits a technical problem.
+        offers_keys: Offers the keys of his telephone to a caller who is not understood; returns
+            whether they help.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class SpokenFloor:
         built: CallPipeline,
         conversation: Conversation,
         admit: Callable[[], Awaitable[None]],
+        offers_keys: Callable[[], bool],
     ) -> None:
         self._worker = worker
         self._speech = built.speech
         self._conversation = conversation
         self._admit = admit
+        self._offers_keys = offers_keys
 
     async def interrupt(self) -> None:
         """Stops what is being said, and returns when nothing more of it can be heard."""
@@ -77,8 +81,22 @@ class SpokenFloor:
     async def go_on(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Writes `messages` into the context and lets the brain answer."""
         self._conversation.dead_air.waits(self._conversation.clock_s())
+        await self._write(messages, answer=True)
+
+    async def note(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Writes `messages` into the context for whenever the brain answers next."""
+        await self._write(messages, answer=False)
+
+    async def _write(self, messages: Sequence[Mapping[str, Any]], *, answer: bool) -> None:
         written: list[Any] = list(messages)
-        await self._worker.queue_frame(LLMMessagesAppendFrame(written, run_llm=True))
+        await self._worker.queue_frame(LLMMessagesAppendFrame(written, run_llm=answer))
+
+    async def offer_keys(self, messages: Sequence[Mapping[str, Any]]) -> bool:
+        """Offers the keys of his telephone to a caller who is not understood."""
+        if not self._offers_keys():
+            return False
+        await self.note(messages)
+        return True
 
     async def take_up_again(self) -> None:
         """After a noise that was no speech: goes on where it was cut off."""

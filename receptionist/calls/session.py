@@ -31,7 +31,7 @@ from receptionist.calls.plan import CallPlan, call_started
 from receptionist.calls.speech import CallSpeech, EnginesIn, always
 from receptionist.calls.switching import LanguageGuard
 from receptionist.calls.timeline import Timeline
-from receptionist.calls.turns import FAULTS_BEFORE_GOODBYE
+from receptionist.calls.turns import Faults
 from receptionist.calls.watch import Due, Watch
 from receptionist.consent.call_consent import ConsentGate, Consents, consent_call
 from receptionist.guard.call_guard import CallGuard
@@ -39,6 +39,7 @@ from receptionist.guard.contract import Guards
 from receptionist.guard.gates import Gates, gates_of
 from receptionist.guard.guarded_call import guard_call
 from receptionist.handoff.on_call import CallTransfers
+from receptionist.menu.on_call import CallKeys
 from receptionist.tools.contract import ToolContext
 from receptionist.tools.registry import ToolRunner
 
@@ -109,8 +110,11 @@ class CallSession:
         self._watch = Watch(self.conversation, plan.patience, tool_context, started_s)
         self._over = asyncio.Event()
         self._disposition = Disposition.FAILED
-        self._faults = self._fault_turn = 0
-        self.floor = SpokenFloor(self._worker, self._built, self.conversation, self._admit)
+        self._faults = Faults()
+        self.keys = CallKeys(self, tools, tool_context)
+        self.floor = SpokenFloor(
+            self._worker, self._built, self.conversation, self._admit, self.keys.not_understood
+        )
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------
@@ -168,10 +172,6 @@ class CallSession:
         message: Any = {"role": "user", "content": text}
         await self._worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
 
-    async def dial(self, keys: str) -> None:
-        """Takes keys the caller has typed, such as `0` or `5551234`."""
-        await self.hear(self.transfers.heard(keys))
-
     # --- the pipeline -----------------------------------------------------------------------
 
     def _parts(
@@ -201,13 +201,13 @@ class CallSession:
             running = group.create_task(runner.run(), name="pipeline")
             watching = group.create_task(self._attend(), name="watch")
             guarding = group.create_task(self._enforce(), name="guard")
+            typing = group.create_task(self.keys.run(), name="keys")
             over = group.create_task(self._over.wait(), name="over")
             try:
                 await asyncio.wait({running, over}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                over.cancel()
-                watching.cancel()
-                guarding.cancel()
+                for task in (over, watching, guarding, typing):
+                    task.cancel()
                 await end(self._worker, running, gently=self._disposition in _GENTLE)
 
     async def _enforce(self) -> None:
@@ -263,12 +263,12 @@ class CallSession:
 
     async def _admit(self) -> None:
         """Tells the caller of a technical problem; twice in a row the call is ended kindly."""
-        turn = self.conversation.caller_turns
-        self._faults = self._faults + 1 if turn - self._fault_turn <= 1 else 1
-        self._fault_turn = turn
+        again = self._faults.again(self.conversation.caller_turns)
         if self._watch.closing:
             self.hang_up(Disposition.FAILED)
-        elif self._faults >= FAULTS_BEFORE_GOODBYE:
+        elif self.keys.helps(again=again):
+            return
+        elif again:
             await self.close_with("technical_goodbye", Disposition.FAILED)
         else:
             self.conversation.dead_air.answered()
@@ -292,6 +292,8 @@ class CallSession:
     async def _do(self, due: Due) -> None:
         if due.act == "finish":
             self.hang_up(due.disposition)
+        elif self.keys.instead(due):
+            return
         elif due.act == "close":
             await self.close_with(due.occasion, due.disposition)
         else:

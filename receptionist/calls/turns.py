@@ -187,3 +187,20 @@ class DeadAir:
         self._since_s = at_s
         self._fillers += 1
         return "filler" if self.endless or self._fillers <= self._patience else "give_up"
+
+
+class Faults:
+    """Counts the technical problems a caller was told of in a row."""
+
+    def __init__(self) -> None:
+        self._count = self._turn = 0
+
+    def again(self, turn: int) -> bool:
+        """Counts one more; returns whether he must not be asked to say it again.
+
+        Args:
+            turn: How many turns he has had. One that went well ends the row.
+        """
+        self._count = self._count + 1 if turn - self._turn <= 1 else 1
+        self._turn = turn
+        return self._count >= FAULTS_BEFORE_GOODBYE

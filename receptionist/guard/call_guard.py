@@ -19,6 +19,7 @@ ANGRY_TURNS = 2
 """A caller who is angry so often wants a person, whatever he says."""
 GATE_FAILURE = "gate_failure"
 HUMAN_REQUEST = "human_request"
+MISUNDERSTANDING = "misunderstanding"
 SAID_IS_DONE = "said_is_done"
 _ROBOT_QUESTION = "robot_question"
 
@@ -272,11 +273,11 @@ class CallGuard:
         """Notes what a clause tells; misunderstood twice in a row is enough."""
         if verdict.category == _ROBOT_QUESTION and verdict.passes:
             self._robot_asked = False
-        if verdict.category == "misunderstanding" and verdict.passes:
+        if verdict.category == MISUNDERSTANDING and verdict.passes:
             self._misunderstood[0] = True
             if all(self._misunderstood):
                 self._misunderstood = [False, False]
-                found = of_state(Action.HANDOFF, "misunderstanding")
+                found = of_state(Action.HANDOFF, MISUNDERSTANDING)
                 return replace(found, stage=Stage.OUTPUT)
         return verdict
 

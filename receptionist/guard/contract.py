@@ -170,6 +170,14 @@ class Floor(Protocol):
         """Writes `messages` into the context and lets the brain answer."""
         ...
 
+    async def offer_keys(self, messages: Sequence[Mapping[str, Any]]) -> bool:
+        """Offers the keys of his telephone to a caller who is not understood.
+
+        Returns:
+            Whether that helps: then `messages` are in the context, and the brain does not answer.
+        """
+        ...
+
     async def fault(self) -> None:
         """Admits a technical problem; the second one in a row ends the call."""
         ...

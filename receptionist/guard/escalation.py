@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from guardrails.verdict import Verdict
-from receptionist.guard.call_guard import GATE_FAILURE, HUMAN_REQUEST, CallGuard
+from receptionist.guard.call_guard import GATE_FAILURE, HUMAN_REQUEST, MISUNDERSTANDING, CallGuard
 from receptionist.guard.contract import Floor
 from receptionist.guard.crisis import Crisis
 from receptionist.guard.ringing import Result, Ringing
@@ -87,7 +87,9 @@ class CallEscalation:
             await self._floor.fault()
         else:
             attempt, rung = f"escalation-{self._attempt()}", {"contact_id": OPERATOR}
-            await self._floor.go_on(told(TransferCall.name, rung, result, attempt))
+            messages = told(TransferCall.name, rung, result, attempt)
+            if reason != MISUNDERSTANDING or not await self._floor.offer_keys(messages):
+                await self._floor.go_on(messages)
 
     async def _ring(self, reason: str) -> Result:
         self._floor.hold(waiting=True)

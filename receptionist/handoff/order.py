@@ -84,6 +84,20 @@ def next_of(snapshot: TenantSnapshot, target: Destination) -> Sequence[Destinati
     return [other for other in found if other is not None and other.id != target.id]
 
 
+def extensions(snapshot: TenantSnapshot) -> Mapping[str, str]:
+    """Returns the extensions callers may dial, to the ids of whose they are.
+
+    Numbers of the public network are not dialled by callers, whoever's they are.
+    """
+    country = snapshot.config.country
+    found: dict[str, str] = {}
+    for item in (*snapshot.config.departments, *snapshot.config.contacts):
+        number = understood(item.extension or "", country)
+        if number.kind is NumberClass.EXTENSION:
+            found.setdefault(number.dialled, item.id)
+    return found
+
+
 def _members(identifier: str, transfer: TransferConfig) -> Sequence[str]:
     """Returns the ids in a group, those of the groups in it in their places, each once."""
     found: dict[str, None] = {}

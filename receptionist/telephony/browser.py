@@ -167,7 +167,7 @@ class BrowserCall:
         self._supervisor = supervisor
         self._plan = plan
         self._connection = connection
-        self._keypad = Keypad()
+        self._keypad = Keypad(plan.snapshot.config.phone.keys_pause_ms)
         self._messages: asyncio.Queue[PageMessage] = asyncio.Queue(WAITING_MESSAGES)
         connection.on_message(self._take)
 
@@ -206,7 +206,7 @@ class BrowserCall:
     async def _attend(self, session: CallSession) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read(session), name="messages")
-            group.create_task(self._dial(session), name="keypad")
+            group.create_task(self._keypad.gather(session.keys), name="keypad")
             group.create_task(self._end_with_browser(session), name="browser gone")
 
     async def _show(self, event: CallEvent) -> None:
@@ -229,11 +229,6 @@ class BrowserCall:
                     await session.hear(text.strip())
                 case HungUp():
                     session.hang_up()
-
-    async def _dial(self, session: CallSession) -> None:
-        """Hears the keys."""
-        async for entry in self._keypad.entries():
-            await session.dial(entry)
 
     async def _end_with_browser(self, session: CallSession) -> None:
         """Ends the call when the browser is gone."""

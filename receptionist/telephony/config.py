@@ -1,11 +1,13 @@
 """Who is answered, and who is not, as a tenant writes it in `phone.yaml`."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from receptionist.callbacks.config import CallbackDialling
 from receptionist.handoff.config import TransferConfig
+from receptionist.menu.config import MenuKey
 
 CallerPattern = Annotated[str, Field(pattern=r"^(?:\+[0-9]{1,15}\*?|[0-9]{2,15})$")]
 """A number, or the beginning of numbers in international form: `+4479*`."""
@@ -29,6 +31,9 @@ class Phone(BaseModel):
         overflow: Number callers are sent on to when there is no line.
         transfer: How callers are put through.
         callbacks: How callbacks that are due are dialled.
+        menu: Key to the id of whom it rings, or `message`, where callers get no further by speech;
+            without any, the first departments that may be rung.
+        keys_pause_ms: What is typed ends when no key follows for so long.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,3 +48,5 @@ class Phone(BaseModel):
     overflow: Annotated[str, Field(pattern=r"^(?:\+?[0-9]{1,15})?$")] = ""
     transfer: TransferConfig = TransferConfig()
     callbacks: CallbackDialling = CallbackDialling()
+    menu: Mapping[MenuKey, str] = Field(default_factory=dict[str, str])
+    keys_pause_ms: Annotated[int, Field(ge=500, le=5000)] = 1500

@@ -7,6 +7,7 @@ from receptionist.telephony.config import Phone
 from receptionist.telephony.numbers import RUNG, NumberClass, e164, understood
 from receptionist.tenants.draft import Draft
 from receptionist.tenants.finding import Finding, Location, Severity
+from receptionist.tenants.menu_checks import menu_findings
 
 _WHY: Mapping[NumberClass, str] = {
     NumberClass.INVALID: "is no number; write +441632960100, or the digits of an "
@@ -31,6 +32,7 @@ def phone_findings(draft: Draft) -> Iterator[Finding]:
     yield from _names(draft, draft.phone.transfer)
     yield from _groups(draft, draft.phone.transfer)
     yield from _callbacks(draft, draft.phone)
+    yield from menu_findings(draft)
 
 
 def _extensions(draft: Draft, country: str, phone: Phone) -> Iterator[Finding]:

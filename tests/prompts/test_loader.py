@@ -47,11 +47,19 @@ def test_the_disclosure_names_the_company_and_the_machine(language: str) -> None
 def test_texts_ask_only_for_what_is_filled_in(language: str) -> None:
     texts = load(language)
     dangers = {"number", "hotline"}
-    calls_back = {"callback_disclosure": {"about"}, "callback_greeting": {"contact"}}
+    named = {
+        "callback_disclosure": {"about"},
+        "callback_greeting": {"contact"},
+        "menu_choice": {"name", "key"},
+        "menu_message": {"key"},
+        "menu_person": {"key"},
+        "menu_confirm": {"yes", "no"},
+        "menu_chose": {"name"},
+    }
     for occasion, variants in texts.session.items():
         names = {name for line in variants for name in placeholders(line)}
         in_danger = occasion.startswith(("emergency_", "self_harm_"))
-        also = dangers if in_danger else calls_back.get(occasion, set())
+        also = dangers if in_danger else named.get(occasion, set())
         assert names <= {"company"} | also
     assert set(placeholders(texts.assistant)) <= {"company"}
 

@@ -57,7 +57,7 @@ class CarrierCall:
         )
         # A carrier rings people itself: nobody answers here who could be asked first.
         self._transfers = Transfers(self.line, supervisor.hourly, second_leg=False)
-        self._keypad = Keypad()
+        self._keypad = Keypad(plan.snapshot.config.phone.keys_pause_ms)
         self._session: CallSession | None = None
         self._wire: Wire | None = None
         self._over = asyncio.Event()
@@ -87,7 +87,8 @@ class CarrierCall:
                 self._session = session
                 if self._left:  # the stream was gone before the session was there
                     session.hang_up(self._left)
-                duties.append(group.create_task(self._dial(session), name="keypad"))
+                keys = self._keypad.gather(session.keys)
+                duties.append(group.create_task(keys, name="keypad"))
 
             result = await self._supervisor.answer(
                 self.plan,
@@ -99,10 +100,6 @@ class CarrierCall:
             for duty in duties:
                 duty.cancel()
         return result.disposition
-
-    async def _dial(self, session: CallSession) -> None:
-        async for entry in self._keypad.entries():
-            await session.dial(entry)
 
     async def _part(self, *, put_through: bool) -> None:
         """Ends the stream, and the call unless a person has it."""

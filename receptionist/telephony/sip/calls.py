@@ -200,7 +200,7 @@ class SipConversation:
         self._call = call
         self._line_of_call = line_of_call
         self._duty = duty
-        self._keypad = Keypad()
+        self._keypad = Keypad(plan.snapshot.config.phone.keys_pause_ms)
 
     async def run(self) -> Disposition:
         """Runs it; returns when the caller has also finished speaking with whom he was given."""
@@ -237,7 +237,7 @@ class SipConversation:
     async def _attend(self, session: CallSession) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._press(), name="keys")
-            group.create_task(self._dial(session), name="keypad")
+            group.create_task(self._keypad.gather(session.keys), name="keypad")
             group.create_task(self._end_with_caller(session), name="caller gone")
             if self._duty is not None:
                 group.create_task(self._duty(session), name="duty")
@@ -245,10 +245,6 @@ class SipConversation:
     async def _press(self) -> None:
         while True:
             self._keypad.press(await self._call.keys.get())
-
-    async def _dial(self, session: CallSession) -> None:
-        async for entry in self._keypad.entries():
-            await session.dial(entry)
 
     async def _end_with_caller(self, session: CallSession) -> None:
         call = self._call

@@ -13,7 +13,7 @@ from eval.engines import load
 from providers.spec import Slot
 from receptionist.calls.conversation import Conversation
 from receptionist.calls.delivery import EventDelivery
-from receptionist.calls.events import CallEvent, Disposition, TurnEnded
+from receptionist.calls.events import CallEvent, Channel, Disposition, TurnEnded
 from receptionist.calls.language import Identify
 from receptionist.calls.pipeline import CallEngines
 from receptionist.calls.plan import CallPlan, CallRequest, resolve
@@ -55,6 +55,8 @@ class Script:
     """Nobody listens to a call for longer: two minutes of it take seconds."""
     barge_in_ms: int | None = None
     hang_up_s: float | None = None
+    channel: Channel = "recording"
+    """On the others callers have a keypad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,7 @@ def _set_scene(
 
 
 def _plan(snapshot: TenantSnapshot, script: Script, language: str | None) -> CallPlan:
-    request = CallRequest(call_id=CALL_ID, channel="recording", language=language)
+    request = CallRequest(call_id=CALL_ID, channel=script.channel, language=language)
     return replace(resolve(snapshot, request), patience=script.patience)
 
 

@@ -103,7 +103,7 @@ def test_a_caller_comes_back_while_it_rings(demo: TenantSnapshot, question: byte
         await conversation.when(lambda: bool(line.rung))
         await asyncio.sleep(4)
         if by == "key":
-            await session.dial("*")
+            await session.keys.take("*")
         else:
             caller.say(question)
         await conversation.when(lambda: TRUTH in conversation.transcript.turns[-1].text)
@@ -165,7 +165,7 @@ def test_a_lone_star_asks_to_hear_it_again(demo: TenantSnapshot) -> None:
     async def press(session: CallSession, _caller: CallerAudio) -> None:
         conversation = session.conversation
         await conversation.when(lambda: conversation.callers_turn)
-        await session.dial("*")
+        await session.keys.take("*")
         await conversation.when(lambda: len(conversation.transcript.turns) > GREETED + 1)
         session.hang_up()
 

@@ -120,7 +120,7 @@ async def test_an_answer_that_is_interrupted_stops_and_only_what_was_heard_is_to
         await until(lambda: session.conversation.assistant_speaking)
         began_s = session.conversation.timeline.now_s
         await until(lambda: session.conversation.timeline.now_s > began_s + 0.5)
-        await session.dial("6")
+        await session.keys.take("6")
         await until(lambda: any(t.text == REPLY for t in turns(session, "assistant")))
         said = turns(session, "assistant")
         await phone.do("hang_up")

@@ -1,0 +1,1 @@
+"""The keypad menu: how a caller gets on where speech does not."""
