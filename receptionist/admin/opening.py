@@ -3,8 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, FastAPI, Security
@@ -60,13 +60,29 @@ async def open_context(settings: Settings) -> AsyncGenerator[AdminContext]:
         )
 
 
+@asynccontextmanager
+async def open_door(settings: Settings) -> AsyncGenerator[Door]:
+    """Opens the door of an application.
+
+    Raises:
+        ReceptionistError: the database or the key of the installation cannot be used.
+    """
+    async with open_context(settings) as context:
+        yield Door(context, time.monotonic, settings.public_url)
+
+
 def account_routes(settings: Settings) -> APIRouter:
     """Returns the routes about accounts; while they are served, the application has its door."""
+    return routes_behind(lambda: open_door(settings))
+
+
+def routes_behind(opening: Callable[[], AbstractAsyncContextManager[Door]]) -> APIRouter:
+    """Returns the routes about accounts behind the door that `opening` opens."""
 
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_context(settings) as context:
-            app.state.door = Door(context, time.monotonic, settings.public_url)
+        async with opening() as door:
+            app.state.door = door
             yield
 
     routes = APIRouter(prefix=PREFIX, lifespan=opened)

@@ -94,7 +94,6 @@ def left_of(password: str, about: Iterable[str]) -> int:
 
 def _marked(text: str, words: Iterable[str]) -> str:
     """Returns `text` with one sign for each part that is guessed at once."""
-    text = _REPEATED.sub(lambda found: found[1], text)
     for word in words:
         text = text.replace(word, "\0")
     text = _YEAR.sub("\0", text)
