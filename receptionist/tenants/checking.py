@@ -24,6 +24,9 @@ from receptionist.tenants.screen_report import Override, problems_of, records_of
 
 T = TypeVar("T")
 
+_KEPT_GUARDS = 4
+"""Tenants that are stricter than the policy have a guard of their own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
@@ -69,6 +72,7 @@ class Checker:
         self._settings = settings
         self._guard = guard
         self._ask = ask
+        self._opened: dict[str, Guard] = {}
 
     async def check(self, folder: Path) -> Checked:
         """Returns what is to be said about the tenant in `folder`.
@@ -95,7 +99,8 @@ class Checker:
 
         def judged() -> Checked:
             judge = judges_hash(self._settings, config)
-            guard, ask = partial(self._guard, config.guard.tighten), partial(self._ask, config)
+            guard = partial(self._judging, config.guard.tighten, policy.hash)
+            ask = partial(self._ask, config)
             folder = self._settings.index_cache_dir
             screened = screen(
                 config, policy, partial(opened, guard), judge, folder, partial(opened, ask)
@@ -111,6 +116,15 @@ class Checker:
             )
 
         return await asyncio.to_thread(judged)
+
+    async def _judging(self, tighten: Tightening, policy_hash: str) -> Guard:
+        """Returns what judges by a policy; its tables take seconds to make and are kept."""
+        if policy_hash not in self._opened:
+            opened = await self._guard(tighten)
+            while len(self._opened) >= _KEPT_GUARDS:
+                del self._opened[next(iter(self._opened))]
+            self._opened[policy_hash] = opened
+        return self._opened[policy_hash]
 
 
 Check = Callable[[Path], Awaitable[Checked]]

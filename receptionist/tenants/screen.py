@@ -124,7 +124,8 @@ class Screen:
 
     def _judge(self, use: Use, language: str, sentence: str) -> tuple[Judged, ...]:
         if self._doubts is None or self._rules is None:
-            self._doubts, self._rules = Doubts(self._open(), self._ask()), Guard(self._policy)
+            opened = self._open()
+            self._doubts, self._rules = Doubts(opened, self._ask()), opened.by_rules()
         match use:
             case Use.ASKED:
                 return tuple(self._asked(self._rules, sentence, language))

@@ -45,7 +45,7 @@ class BlobRepository:
             query = select(BlobRow.sha256, BlobRow.packed).where(
                 BlobRow.tenant == self._tenant, BlobRow.sha256.in_(some)
             )
-            packed.update(iter((await self._session.execute(query)).tuples()))
+            packed.update((await self._session.execute(query)).all())
         return await asyncio.to_thread(_unpacked, wanted, packed)
 
     def _rows(self, contents: Mapping[str, bytes]) -> list[dict[str, object]]:

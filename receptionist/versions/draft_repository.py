@@ -61,7 +61,7 @@ class DraftRepository:
         same = (blob.tenant == row.tenant) & (blob.sha256 == row.sha256)
         query = select(row.path, blob.size_bytes).join(blob, same)
         found = await self._session.execute(query.where(row.tenant == self._tenant))
-        return dict(iter(found.tuples()))
+        return dict(found.all())
 
     async def file(self, path: str) -> DraftFile | None:
         """Returns a file, also one that has been deleted; None when there never was one."""

@@ -1,17 +1,15 @@
 """Adds an approval to the text of `guard.yaml`, and changes nothing else in it."""
 
 import json
-import tempfile
 from codecs import BOM_UTF8
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from receptionist.tenants.bundle_yaml import read_document
 from receptionist.tenants.screen_config import Approval
 from receptionist.versions.errors import NotApprovedError
+from receptionist.versions.mappings import mapping_in
 
 FILE = "guard.yaml"
 _KEY = "approvals"
@@ -19,7 +17,7 @@ _KEY = "approvals"
 
 def approvals_in(content: bytes) -> tuple[Approval, ...]:
     """Returns the approvals in a `guard.yaml`, as far as it can be read."""
-    found = _value(content).get(_KEY)
+    found = mapping_in(content, FILE).get(_KEY)
     items = cast("list[Any]", found) if isinstance(found, list) else []
     return tuple(filter(None, map(_approval, items)))
 
@@ -30,7 +28,7 @@ def with_approval(content: bytes, approval: Approval) -> bytes:
     Raises:
         NotApprovedError: the file is written in a way that only a person can add to.
     """
-    before = _value(content)
+    before = mapping_in(content, FILE)
     text = content.decode("utf-8-sig", errors="replace")
     added = approval.model_dump(mode="json", exclude_defaults=True)
     result = _inserted(text, json.dumps(added, ensure_ascii=False))
@@ -38,7 +36,7 @@ def with_approval(content: bytes, approval: Approval) -> bytes:
     changed = mark + result.encode() if result is not None else b""
     listed = before.get(_KEY) or []
     expected = before | {_KEY: [*listed, added]} if isinstance(listed, list) else None
-    if result is None or _value(changed) != expected:
+    if result is None or mapping_in(changed, FILE) != expected:
         raise NotApprovedError(
             f"The approval cannot be added to {FILE} as that is written. Mend the file: its"
             f" {_KEY} must be a list, one entry per line."
@@ -51,16 +49,6 @@ def _approval(item: object) -> Approval | None:
         return Approval.model_validate(item)
     except ValueError:
         return None
-
-
-def _value(content: bytes) -> dict[str, Any]:
-    """Returns what the file says, as the bundle is read."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / FILE
-        file.write_bytes(content)
-        document = read_document(file, FILE)
-    value = document.value if not document.problems else None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _inserted(text: str, entry: str) -> str | None:

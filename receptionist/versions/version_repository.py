@@ -63,7 +63,7 @@ class VersionRepository:
         """
         row = VersionFileRow
         query = select(row.path, row.sha256).where(row.tenant == self._tenant, row.number == number)
-        found = dict(iter((await self._session.execute(query)).tuples()))
+        found = dict((await self._session.execute(query)).all())
         if not found:
             await self.get(number)
         return found
