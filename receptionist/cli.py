@@ -26,8 +26,12 @@ COMMANDS: Mapping[str, str] = {
     "appointments": "receptionist.commands.appointments:app",
     "questions": "receptionist.commands.questions:app",
     "audit": "receptionist.commands.audit:app",
+    "users": "receptionist.commands.users:app",
+    "keys": "receptionist.commands.keys:app",
     "edge": "receptionist.commands.edge:app",
     "models": "receptionist.commands.models:app",
+    "backup": "receptionist.commands.backup:backup",
+    "restore": "receptionist.commands.backup:restore",
     "doctor": "receptionist.commands.doctor:doctor",
 }
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from receptionist.database_engine import POSTGRESQL, for_reading, is_server, open_engine
-from receptionist.errors import ConfigurationError, StorageError
+from receptionist.errors import ConfigurationError, NotFoundError, StorageError
 from receptionist.migrations import upgrade
 from receptionist.storage_faults import explain
 
@@ -31,6 +31,7 @@ _ASYNC_DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_OPTIONS = {"host", "passfile", "prepared_statement_cache_size", "ssl", "target_session_attrs"}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -75,11 +76,16 @@ class Database:
         self._reader = for_reading(engine)
 
     @classmethod
-    async def open(cls, url: str, data_dir: Path) -> Self:
+    async def open(cls, url: str, data_dir: Path, *, as_it_is: bool = False) -> Self:
         """Opens the database at `url`, or the SQLite file in `data_dir` when `url` is empty.
 
         Creates the folder and the file when they are missing, then runs the migrations that have
         not run yet, in a worker thread.
+
+        Args:
+            url: The setting.
+            data_dir: The setting.
+            as_it_is: Nothing is created and no migration is run.
 
         Raises:
             ConfigurationError: `url` cannot be understood or its driver is not installed.
@@ -87,8 +93,11 @@ class Database:
         """
         target = database_url(url, data_dir)
         name = _name(target)
+        if as_it_is and not is_server(target) and not await asyncio.to_thread(Path(name).is_file):
+            raise NotFoundError(f"There is no database {name!r}.")
         try:
-            await asyncio.to_thread(_prepare, target)
+            if not as_it_is:
+                await asyncio.to_thread(_prepare, target)
         except (SQLAlchemyError, OSError) as error:
             raise explain(error, name, server=is_server(target)) from error
         return cls(open_engine(target), name)
@@ -126,10 +135,29 @@ class Database:
         Raises:
             StorageError: the database refuses; nothing was changed.
         """
+        async with (
+            self._unhurried() as engine,
+            engine.execution_options(writes=True).begin() as connection,
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[AsyncConnection, None]:
+        """Opens a connection that sees the whole database as it is now, however long that takes.
+
+        Others go on writing meanwhile.
+
+        Raises:
+            StorageError: the database refuses.
+        """
+        async with self._unhurried() as engine, for_reading(engine).connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _unhurried(self) -> AsyncGenerator[AsyncEngine, None]:
         engine = open_engine(self.engine.url, pooled=False)
         try:
-            async with engine.execution_options(writes=True).begin() as connection:
-                yield connection
+            yield engine
         except (SQLAlchemyError, OSError) as error:
             raise self._explained(error) from error
         finally:
@@ -186,7 +214,19 @@ def database_url(url: str, data_dir: Path) -> URL:
             f"RECEPTIONIST_DATABASE_URL {url!r} is a database in memory, which keeps nothing. "
             "Name a file, as in sqlite:///calls.db."
         )
-    return parsed.set(drivername=_ASYNC_DRIVERS.get(parsed.drivername, parsed.drivername))
+    parsed = parsed.set(drivername=_ASYNC_DRIVERS.get(parsed.drivername, parsed.drivername))
+    return _known_options(parsed) if parsed.drivername == "postgresql+asyncpg" else parsed
+
+
+def _known_options(url: URL) -> URL:
+    """Returns `url` with the options its driver knows; `sslmode` is what libpq calls `ssl`."""
+    options = {"ssl" if name == "sslmode" else name: value for name, value in url.query.items()}
+    if unknown := sorted(options.keys() - _OPTIONS):
+        raise ConfigurationError(
+            f"RECEPTIONIST_DATABASE_URL has the option {unknown[0]!r}, which is not known. Those"
+            f" of PostgreSQL are {', '.join(sorted(_OPTIONS))}."
+        )
+    return url.set(query=options)
 
 
 def _name(url: URL) -> str:

@@ -32,10 +32,10 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-    present = set(MigrationContext.configure(connection).get_current_heads())
-    if unknown := present - set(revisions()):
+    present = current(connection)
+    if present is not None and present not in revisions():
         error = StorageError(
-            f"The database was written by a newer version (schema {min(unknown)!r}). "
+            f"The database was written by a newer version (schema {present!r}). "
             "Install that version, or put back the backup made before it."
         )
         error.retryable = False
@@ -48,6 +48,11 @@ def downgrade(connection: Connection, revision: str) -> None:
     """Takes the schema on `connection` back to `revision`; `base` is the empty database."""
     with _ONE_AT_A_TIME:
         command.downgrade(_config(connection), revision)
+
+
+def current(connection: Connection) -> str | None:
+    """Returns the schema on `connection`; None where there is none of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def revisions() -> Sequence[str]:

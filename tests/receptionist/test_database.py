@@ -195,6 +195,13 @@ def test_a_plain_url_gets_its_async_driver(tmp_path: Path) -> None:
     assert database_url("postgres://h/n", tmp_path).drivername == "postgresql+asyncpg"
 
 
+def test_options_of_libpq_are_understood_or_named(tmp_path: Path) -> None:
+    url = database_url("postgresql://h/n?sslmode=require&target_session_attrs=primary", tmp_path)
+    assert url.query == {"ssl": "require", "target_session_attrs": "primary"}
+    with pytest.raises(ConfigurationError, match="'sslrootcert', which is not known"):
+        database_url("postgresql://h/n?sslrootcert=ca.pem", tmp_path)
+
+
 async def test_a_missing_driver_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="Install it"):
         await Database.open("oracle://h/n", data_dir=tmp_path)

@@ -91,6 +91,20 @@ async def test_a_user_who_may_not_make_tables_is_told_so(
     assert "does not let this user do that" in str(error)
 
 
+async def test_whoever_owns_the_database_needs_no_other_right(
+    postgresql_server: Server, tmp_path: Path
+) -> None:
+    await postgresql_server.tell("CREATE DATABASE owned OWNER stranger TEMPLATE template0")
+    url = postgresql_server.url("owned", "stranger", "right")
+    name = url.render_as_string(hide_password=False)
+    async with await Database.open(name, tmp_path) as database:
+        audit = AuditLog(database, "demo", tmp_path)
+        audit.put(entry())
+        assert await audit.close() == 0
+        assert len(await rows(database)) == 1
+    await postgresql_server.drop(url)
+
+
 async def test_a_server_without_a_free_connection_is_said_so(
     postgresql_server: Server, tmp_path: Path
 ) -> None:

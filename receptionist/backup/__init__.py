@@ -1,0 +1,1 @@
+"""Backups: one archive that is restored into a database of either kind."""
