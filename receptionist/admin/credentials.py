@@ -101,10 +101,8 @@ class Credentials:
             TooOftenError: it was not too often.
             WeakPasswordError: `new` would be guessed.
         """
-        account = await self._sign_in.check_again(who.id, current, place)
-        async with self._context.database.read() as session:
-            about = await self._about(session, account)
-        fresh = await self._context.passwords.hash(check_password(new, about))
+        await self._sign_in.check_again(who.id, current, place)
+        fresh = await self._hashed(who.id, new)
         now = self._context.now()
         async with self._context.write() as session:
             await _set(session, who.id, fresh, now)
@@ -118,13 +116,8 @@ class Credentials:
             WeakPasswordError: it would be guessed.
             LinkError: there is no such account.
         """
+        fresh = await self._hashed(user_id, password)
         now = self._context.now()
-        async with self._context.database.read() as session:
-            account = await AccountRepository(session).by_id(user_id)
-            if account is None:
-                raise LinkError(UNUSABLE)
-            about = await self._about(session, account)
-        fresh = await self._context.passwords.hash(check_password(password, about))
         async with self._context.write() as session:
             accounts = AccountRepository(session)
             for membership in await accounts.memberships(user_id):
@@ -132,6 +125,15 @@ class Credentials:
                     await accounts.take_up(membership.invitation, now)
             await _set(session, user_id, fresh, now)
             await AuditTrail(session, now).note(who, "password:set", {"user": user_id})
+
+    async def _hashed(self, user_id: str, password: str) -> str:
+        """Returns the hash of somebody's new password."""
+        async with self._context.database.read() as session:
+            account = await AccountRepository(session).by_id(user_id)
+            if account is None:
+                raise LinkError(UNUSABLE)
+            about = await self._about(session, account)
+        return await self._context.passwords.hash(check_password(password, about))
 
     async def _take_up(
         self,

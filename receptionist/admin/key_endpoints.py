@@ -47,7 +47,7 @@ def key_routes() -> APIRouter:
         made = await Keys(door_of(request).context).make(
             who, body.name, body.scope, set(body.permissions), body.days
         )
-        return NewKeyAnswer(key=KeyRecord.model_validate(made.row), shown=made.shown)
+        return NewKeyAnswer(key=made.record, shown=made.shown)
 
     @routes.delete("/{key_id}", responses=documented(401, 403, 404, 422, 429))
     async def revoke(key_id: Id, who: Admin, request: Request) -> KeyRecord:

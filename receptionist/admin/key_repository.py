@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from receptionist.admin.models import KeyRow
 from receptionist.admin.permissions import Permission
+from receptionist.admin.records import KeyRecord
 from receptionist.admin.tokens import KeyParts, digest, is_secret, new_key, written
 
 USED_EVERY = timedelta(minutes=1)
@@ -17,9 +18,9 @@ USED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewKey:
-    """A key as it is kept, and as it is shown once."""
+    """A key, and as it is shown once."""
 
-    row: KeyRow
+    record: KeyRecord
     shown: str
 
 
@@ -53,7 +54,7 @@ class KeyRepository:
         )
         self._session.add(row)
         await self._session.flush()
-        return NewKey(row=row, shown=written(key))
+        return NewKey(record=KeyRecord.model_validate(row), shown=written(key))
 
     async def good(self, key: KeyParts, now: datetime) -> KeyRow | None:
         """Returns the key a program has shown; None when it is not one, or not any more."""

@@ -77,7 +77,11 @@ class Keys:
                 now=now,
                 expires_at=now + timedelta(days=days),
             )
-            told = {"key": made.row.id, "name": name, "permissions": [*made.row.permissions]}
+            told = {
+                "key": made.record.id,
+                "name": name,
+                "permissions": [str(one) for one in made.record.permissions],
+            }
             await AuditTrail(session, now).note(who, "key:made", told, scope)
         return made
 

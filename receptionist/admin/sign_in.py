@@ -12,7 +12,6 @@ from receptionist.admin.errors import WrongCredentialsError
 from receptionist.admin.link_repository import LinkRepository, NewLink
 from receptionist.admin.lockout import Lockout, account_subject, address_subject
 from receptionist.admin.models import AccountRow
-from receptionist.admin.passwords import Checked
 from receptionist.admin.principals import Principal
 from receptionist.admin.records import Purpose
 from receptionist.admin.second_factor import is_good_code
@@ -109,7 +108,7 @@ class SignIn:
             await self._refused(session, account, place, "code")
         raise WrongCredentialsError(WRONG_CODE)
 
-    async def check_again(self, account_id: str, password: str, place: Place) -> AccountRow:
+    async def check_again(self, user_id: str, password: str, place: Place) -> None:
         """Makes sure that whoever is signed in knows the password, before he changes secrets.
 
         Raises:
@@ -118,18 +117,19 @@ class SignIn:
         """
         now = self._context.now()
         async with self._context.write() as session:
-            account = await AccountRepository(session).by_id(account_id)
+            account = await AccountRepository(session).by_id(user_id)
             if account is None or account.disabled_at is not None:
                 raise WrongCredentialsError(WRONG)
             subjects = (account_subject(account.email), address_subject(place.address))
             await Lockout(session).begin(subjects, now)
-        checked: Checked = await self._context.passwords.check(password, account.password_hash)
+            kept = account.password_hash
+        checked = await self._context.passwords.check(password, kept)
         async with self._context.write() as session:
-            if checked.right:
-                lockout = Lockout(session)
+            account = await AccountRepository(session).by_id(user_id)
+            if checked.right and account is not None and _is_still(account, kept):
                 for subject in subjects:
-                    await lockout.take_back(subject, now)
-                return account
+                    await Lockout(session).take_back(subject, now)
+                return
             await self._refused(session, account, place, "password")
         raise WrongCredentialsError(WRONG)
 
