@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import DateTime, MetaData, TypeDecorator, func, select
+from sqlalchemy import DateTime, MetaData, TypeDecorator, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -189,8 +189,21 @@ async def one_writer(session: AsyncSession, of: str) -> None:
 
 async def insert_once(session: AsyncSession, table: type[Base], values: Mapping[str, Any]) -> None:
     """Adds a row; one that has its key already stands as it is."""
-    insert = postgresql.insert if session.get_bind().dialect.name == POSTGRESQL else sqlite.insert
-    await session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    await session.execute(_inserted(session, table, values).on_conflict_do_nothing())
+
+
+async def put(session: AsyncSession, table: type[Base], values: Mapping[str, Any]) -> None:
+    """Adds a row; one that has its key already is replaced."""
+    key = [column.name for column in inspect(table).primary_key]
+    row = _inserted(session, table, values)
+    await session.execute(row.on_conflict_do_update(index_elements=key, set_=dict(values)))
+
+
+def _inserted(
+    session: AsyncSession, table: type[Base], values: Mapping[str, Any]
+) -> postgresql.Insert | sqlite.Insert:
+    on_server = session.get_bind().dialect.name == POSTGRESQL
+    return (postgresql.insert if on_server else sqlite.insert)(table).values(**values)
 
 
 def database_url(url: str, data_dir: Path) -> URL:

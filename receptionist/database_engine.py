@@ -59,6 +59,7 @@ def open_engine(url: URL, *, pooled: bool = True) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     elif url.get_backend_name() == POSTGRESQL:
+        event.listen(engine.sync_engine, "begin", _begin_postgresql)
         event.listen(engine.sync_engine, "before_cursor_execute", _without_nul, retval=True)
     return engine
 
@@ -67,7 +68,9 @@ def for_reading(engine: AsyncEngine) -> AsyncEngine:
     """Returns `engine` with transactions that see one moment, as those of SQLite do anyway."""
     if engine.dialect.name != POSTGRESQL:
         return engine
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True, reads=True
+    )
 
 
 def _for_server(url: URL, pooled: bool) -> dict[str, Any]:
@@ -113,6 +116,12 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # Who only reads holds up nobody, and may wait for a person who pages through what it prints.
+    if connection.get_execution_options().get("reads", False):
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _without_nul(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Select, select
 
-from receptionist.database import Database
+from receptionist.database import Database, put
 from receptionist.messages.models import MessageRow
 from receptionist.messages.records import MessageRecord
 
@@ -32,7 +32,7 @@ class MessageRepository:
         if message.tenant != self._tenant:
             raise ValueError(f"message {message.id!r} is of tenant {message.tenant!r}")
         async with self._database.write() as session:
-            await session.merge(MessageRow(**message.model_dump()))
+            await put(session, MessageRow, message.model_dump())
         return message.id
 
     async def latest(self, limit: int) -> Sequence[MessageRecord]:

@@ -175,6 +175,17 @@ async def test_a_transaction_that_reads_sees_one_moment(postgresql: Database) ->
         assert [call.call_id for call in await calls.latest(9, now=NOON)] == ["c1"]
 
 
+async def test_who_writes_and_hangs_holds_up_the_others_for_a_minute_who_reads_may_take_his_time(
+    postgresql: Database,
+) -> None:
+    asked = text("SHOW idle_in_transaction_session_timeout")
+    async with postgresql.write() as writer, postgresql.read() as reader:
+        assert await writer.scalar(asked) == "1min"
+        assert await reader.scalar(asked) == "0"
+    async with postgresql.write() as writer:
+        assert await writer.scalar(asked) == "1min"
+
+
 async def test_nul_which_the_server_keeps_in_no_text_costs_no_turn(postgresql: Database) -> None:
     store = CallStore(postgresql, "demo")
     sink = store.sink("c1")

@@ -121,6 +121,20 @@ async def test_an_hour_has_so_many_calls_in_all_processes(database: Database) ->
     assert (await callbacks.attempts.claim("c2", "x", rules, late)).number == 1
 
 
+async def test_an_hour_has_so_many_calls_however_many_ask_at_the_same_moment(
+    database: Database,
+) -> None:
+    callbacks = CallbackRepository(database, "garden")
+    rules = RULES.model_copy(update={"per_hour": 2})
+    for number in range(8):
+        await callbacks.save(a_callback(number))
+    asked = [callbacks.attempts.claim(f"c{number}", "x", rules, DUE) for number in range(8)]
+    ended = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(one, AttemptRecord) for one in ended) == 2
+    why = {one.why for one in ended if isinstance(one, NotDialledError)}
+    assert why == {Hindrance.PER_HOUR}
+
+
 async def test_tenants_dial_their_own_only(database: Database) -> None:
     await kept(database)
     mill = AttemptRepository(database, "mill")

@@ -1,5 +1,6 @@
 """A promise to call back is kept as it was first made, and seen by its tenant only."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,12 @@ async def test_a_promise_kept_twice_stands_as_first_made(database: Database) -> 
     await callbacks.save(a_callback())
     await callbacks.save(a_callback().model_copy(update={"about": "something else"}))
     assert [kept.about for kept in await callbacks.latest(9)] == ["un preventivo"]
+
+
+async def test_a_promise_kept_by_many_at_the_same_moment_is_one(database: Database) -> None:
+    callbacks = CallbackRepository(database, "garden")
+    assert await asyncio.gather(*(callbacks.save(a_callback()) for _ in range(9))) == ["c1"] * 9
+    assert await callbacks.latest(9) == [a_callback()]
 
 
 async def test_a_tenant_sees_and_keeps_its_own_only(database: Database) -> None:

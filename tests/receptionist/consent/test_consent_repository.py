@@ -1,5 +1,6 @@
 """A caller's consent is kept as it was first given, and questions are collected only with it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,6 +37,13 @@ async def test_what_was_answered_first_stands(database: Database) -> None:
     await consents.save(consent(consent=Consent.REFUSED, answer="no"))
     assert await consents.of_call("c1") == consent()
     assert await consents.of_call("c2") is None
+
+
+async def test_one_of_many_answers_at_the_same_moment_stands(database: Database) -> None:
+    consents = ConsentRepository(database, "demo")
+    given = [consent(answer=f"sì {number}") for number in range(9)]
+    await asyncio.gather(*map(consents.save, given))
+    assert await consents.of_call("c1") in given
 
 
 async def test_tenants_see_their_own(database: Database) -> None:

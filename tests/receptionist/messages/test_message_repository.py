@@ -76,3 +76,9 @@ async def test_a_second_attempt_at_the_same_message_replaces_the_first(database:
     corrected = a_message().model_copy(update={"callback_number": "+44 20 7946 0018"})
     assert await messages.save(corrected) == "m1"
     assert await messages.latest(9) == [corrected]
+
+
+async def test_attempts_at_the_same_message_at_the_same_moment_are_one(database: Database) -> None:
+    messages = MessageRepository(database, "garden")
+    assert await asyncio.gather(*(messages.save(a_message()) for _ in range(9))) == ["m1"] * 9
+    assert await messages.latest(9) == [a_message()]
