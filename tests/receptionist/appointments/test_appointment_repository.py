@@ -74,6 +74,12 @@ async def test_the_same_booking_twice_is_one(database: Database) -> None:
     assert (kept.id, kept.state, kept.starts_at) == ("a", "booked", NINE)
 
 
+async def test_the_same_booking_many_times_at_the_same_moment_is_one(database: Database) -> None:
+    ann = LocalCalendar(garden(database), "ann")
+    await asyncio.gather(*(ann.book(a_booking("a", NINE)) for _ in range(9)))
+    assert len(await garden(database).latest(9)) == 1
+
+
 async def test_of_many_who_ask_at_once_one_gets_it(database: Database) -> None:
     ann = LocalCalendar(garden(database), "ann")
 
