@@ -91,6 +91,8 @@ class Stream:
 
     def close(self) -> None:
         """Falls silent."""
+        if self._line.fileno() < 0:
+            return
         if self._sending:
             self._sending.cancel()
         asyncio.get_running_loop().remove_reader(self._line)

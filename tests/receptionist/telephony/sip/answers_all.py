@@ -1,13 +1,18 @@
 """A stack in this process that answers everybody, and a caller of it who writes his packets."""
 
 import asyncio
+import os
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+from eval.telephony_stream import Stream, recorded
 from receptionist.telephony.sip.contract import CallGoneError, EndpointOptions, SipCall
 from receptionist.telephony.sip.endpoint import BaresipEndpoint, opened
 from receptionist.telephony.sip.listening import Listening
-from tests.receptionist.telephony.sip.phone import free_port
+from tests.receptionist.telephony.sip.on_the_line import until
+from tests.receptionist.telephony.sip.phone import free_port, tone
 from tests.receptionist.telephony.sip.wire import SDP, Dialog, Reply, Wire, wired
 
 
@@ -67,3 +72,40 @@ async def final_of(dialog: Dialog) -> Reply:
         while (reply := await dialog.wire.final()).headers.get("call-id") != dialog.call_id:
             pass
     return reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking:
+    """A caller who says a tone.
+
+    Attributes:
+        media: Where he is heard.
+    """
+
+    call: SipCall
+    dialog: Dialog
+    stream: Stream
+    media: tuple[str, int]
+
+
+@asynccontextmanager
+async def speaking(wire: Wire, calls: list[SipCall], hz: float = 440) -> AsyncGenerator[Speaking]:
+    """Yields a caller, who falls silent with the block and does not hang up."""
+    stream, dialog = Stream(recorded(tone(hz, 60)), keeps=True), Dialog(wire=wire)
+    before = len(calls)
+    try:
+        answer = await dialog.invite(SDP.replace("40404", str(stream.port)))
+        dialog.acknowledge()
+        port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
+        assert port
+        media = ("127.0.0.1", int(port[1]))
+        stream.start(media)
+        await until(lambda: len(calls) > before and bool(calls[before].rate_hz))
+        yield Speaking(call=calls[before], dialog=dialog, stream=stream, media=media)
+    finally:
+        stream.close()
+
+
+def files() -> int:
+    """Returns how many files this process has open."""
+    return len(os.listdir("/proc/self/fd"))

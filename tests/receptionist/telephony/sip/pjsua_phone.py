@@ -9,6 +9,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,7 @@ pj: Any = import_module("pjsua2")
 OUT = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)  # the library writes to where nobody reads it
 LIVE: list[Any] = []
+OVER: list[Any] = []
 REFUSES: list[bool] = []
 CODEC, PLAY, RECORD, ANSWER = *sys.argv[2:5], int(sys.argv[5])
 
@@ -34,6 +36,7 @@ class Call(pj.Call):
         tell("state", state=info.stateText, code=info.lastStatusCode, reason=info.lastReason)
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED and self in LIVE:
             LIVE.remove(self)
+            OVER.append(self)
 
     def onCallMediaState(self, prm: Any) -> None:
         info = self.getInfo()  # its parts live as long as it does
@@ -172,6 +175,9 @@ while True:
         do(NEXT)
     except pj.Error as error:
         tell("error", what=error.reason)
-for live in LIVE:
-    live.recorder = live.player = None
+for each in (*LIVE, *OVER):
+    each.recorder = each.player = None
+UNTIL_S = time.monotonic() + 0.1
+while time.monotonic() < UNTIL_S:  # what it has heard is written down by a thread of its own
+    ENDPOINT.libHandleEvents(20)
 os._exit(0)  # its own end crashes now and then

@@ -1,14 +1,13 @@
 """INVITEs that no call can come of take no line for longer than a moment."""
 
 import asyncio
-import os
 import re
 from collections.abc import Callable
 
 import pytest
 
 from receptionist.telephony.sip.endpoint import BaresipEndpoint
-from tests.receptionist.telephony.sip.answers_all import answering, is_answered
+from tests.receptionist.telephony.sip.answers_all import answering, files, is_answered
 from tests.receptionist.telephony.sip.on_the_line import until
 from tests.receptionist.telephony.sip.wire import SDP, Dialog
 
@@ -27,10 +26,6 @@ def without_tag(text: str) -> str:
 
 def with_odd_route(text: str) -> str:
     return text.replace("Contact:", "Record-Route: nonsense\r\nContact:", 1)
-
-
-def files() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 async def nothing_is_left(endpoint: BaresipEndpoint) -> None:

@@ -1,12 +1,11 @@
 """What is wrong on the wire ends with an answer, and the next caller is answered."""
 
 import asyncio
-import os
 import random
 
 import pytest
 
-from tests.receptionist.telephony.sip.answers_all import answering, final_of, is_answered
+from tests.receptionist.telephony.sip.answers_all import answering, files, final_of, is_answered
 from tests.receptionist.telephony.sip.node import node
 from tests.receptionist.telephony.sip.on_the_line import until
 from tests.receptionist.telephony.sip.wire import SDP, Dialog, wired
@@ -152,7 +151,7 @@ async def test_calls_that_come_and_go_leave_no_file_open() -> None:
     async with answering() as (_, wire, _calls):
         for _ in range(10):
             assert await is_answered(wire)
-        before = len(os.listdir("/proc/self/fd"))
+        before = files()
         for _ in range(60):
             assert await is_answered(wire)
-        assert len(os.listdir("/proc/self/fd")) <= before + 8  # those of the last few calls
+        assert files() <= before + 8  # those of the last few calls

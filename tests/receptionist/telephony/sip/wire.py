@@ -34,40 +34,31 @@ class Reply:
         return cls(status=int(found[1]), headers=headers, body=body)
 
 
-class Wire(asyncio.DatagramProtocol):
-    """The socket of the caller.
+class Wire:
+    """A way to the stack.
 
     Args:
         target: Port of the stack.
     """
+
+    protocol = "UDP"
 
     def __init__(self, target: int) -> None:
         self.target = ("127.0.0.1", target)
         self.replies: asyncio.Queue[Reply] = asyncio.Queue()
         self.requests: list[str] = []
         self.port = 0
-        self._transport: asyncio.DatagramTransport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.DatagramTransport", transport)
-        self.port = transport.get_extra_info("sockname")[1]
+    def send(self, packet: str | bytes) -> None:
+        raise TypeError("a way has a protocol")
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        text = data.decode("utf-8", "replace")
+    def came(self, text: str) -> None:
+        """Takes a message."""
         reply = Reply.read(text)
         if reply:
             self.replies.put_nowait(reply)
         else:
             self.requests.append(text)
-
-    def send(self, packet: str | bytes) -> None:
-        assert self._transport
-        data = packet if isinstance(packet, bytes) else packet.encode("utf-8", "replace")
-        self._transport.sendto(data, self.target)
-
-    def close(self) -> None:
-        assert self._transport
-        self._transport.close()
 
     async def final(self, within_s: float = 5.0) -> Reply:
         """Returns the next final response."""
@@ -83,6 +74,56 @@ class Wire(asyncio.DatagramProtocol):
         except TimeoutError:
             return True
         return False
+
+
+class UdpWire(Wire, asyncio.DatagramProtocol):
+    """A socket."""
+
+    _transport: asyncio.DatagramTransport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+        self.port = transport.get_extra_info("sockname")[1]
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.came(data.decode("utf-8", "replace"))
+
+    def send(self, packet: str | bytes) -> None:
+        data = packet if isinstance(packet, bytes) else packet.encode("utf-8", "replace")
+        self._transport.sendto(data, self.target)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class TcpWire(Wire, asyncio.Protocol):
+    """A connection."""
+
+    protocol = "TCP"
+    _transport: asyncio.Transport
+    _unread = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self.port = transport.get_extra_info("sockname")[1]
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        while b"\r\n\r\n" in self._unread:
+            head, _, rest = self._unread.partition(b"\r\n\r\n")
+            length = re.search(rb"^content-length\s*:\s*(\d+)", head, re.IGNORECASE | re.MULTILINE)
+            size = int(length[1]) if length else 0
+            if len(rest) < size:
+                return
+            self._unread = rest[size:]
+            self.came((head + b"\r\n\r\n" + rest[:size]).decode("utf-8", "replace"))
+
+    def send(self, packet: str | bytes) -> None:
+        self._transport.write(packet if isinstance(packet, bytes) else packet.encode())
+
+    def cut(self) -> None:
+        """Breaks the connection, and tells the other side nothing but that (RST)."""
+        self._transport.abort()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,12 +145,12 @@ class Dialog:
         content = f"Content-Type: {kind}\r\n" if body else ""
         return (
             f"{method} sip:{self.user}@127.0.0.1:{target} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch={self.branch}\r\n"
+            f"Via: SIP/2.0/{self.wire.protocol} 127.0.0.1:{port};branch={self.branch}\r\n"
             f"From: <sip:{self.caller}@127.0.0.1:{port}>;tag={self.tag}\r\n"
             f"To: <sip:{self.user}@127.0.0.1:{target}>{to}\r\n"
             f"Call-ID: {self.call_id}\r\n"
             f"CSeq: {self.sequence} {method}\r\n"
-            f"Contact: <sip:wire@127.0.0.1:{port}>\r\n"
+            f"Contact: <sip:wire@127.0.0.1:{port};transport={self.wire.protocol.lower()}>\r\n"
             f"Max-Forwards: 70\r\n{content}Content-Length: {len(body)}\r\n\r\n{body}"
         )
 
@@ -139,11 +180,24 @@ class Dialog:
 
 
 @asynccontextmanager
-async def wired(target: int) -> AsyncGenerator[Wire]:
+async def wired(target: int) -> AsyncGenerator[UdpWire]:
     """Yields the socket of a caller of `target`."""
     loop = asyncio.get_running_loop()
-    _, wire = await loop.create_datagram_endpoint(lambda: Wire(target), local_addr=("127.0.0.1", 0))
+    _, wire = await loop.create_datagram_endpoint(
+        lambda: UdpWire(target), local_addr=("127.0.0.1", 0)
+    )
     try:
         yield wire
     finally:
         wire.close()
+
+
+@asynccontextmanager
+async def connected(target: int) -> AsyncGenerator[TcpWire]:
+    """Yields the connection of a caller of `target`."""
+    loop = asyncio.get_running_loop()
+    _, wire = await loop.create_connection(lambda: TcpWire(target), "127.0.0.1", target)
+    try:
+        yield wire
+    finally:
+        wire.cut()
