@@ -14,12 +14,12 @@ def session_token(request: Request) -> str:
     """Returns the token of the session a request is made in; "" when it is made in none."""
     token = request.cookies.get(SECURE_NAME, "")
     # One without the prefix may have been put there by another host of the domain.
-    return token if token or is_secure(request) else request.cookies.get(NAME, "")
+    return token if token or _is_beyond(request) else request.cookies.get(NAME, "")
 
 
 def set_session(request: Request, response: Response, token: str) -> None:
     """Hands a session to the browser."""
-    secure = is_secure(request)
+    secure = _is_secure(request)
     response.set_cookie(
         SECURE_NAME if secure else NAME,
         token,
@@ -33,7 +33,7 @@ def set_session(request: Request, response: Response, token: str) -> None:
 
 def clear_session(request: Request, response: Response) -> None:
     """Takes the session from the browser."""
-    secure = is_secure(request)
+    secure = _is_secure(request)
     response.delete_cookie(
         SECURE_NAME if secure else NAME,
         path="/",
@@ -43,12 +43,14 @@ def clear_session(request: Request, response: Response) -> None:
     )
 
 
-def is_secure(request: Request) -> bool:
+def _is_secure(request: Request) -> bool:
     """Returns False where a browser talks to its own machine, without TLS.
 
     Safari keeps no secure cookie of such a host. A proxy in front that names this machine as host
     is known by the origin of the page.
     """
-    if request.url.scheme == "https" or request.headers.get("origin", "").startswith("https:"):
-        return True
-    return request.url.hostname not in _LOOPBACK
+    return _is_beyond(request) or request.headers.get("origin", "").startswith("https:")
+
+
+def _is_beyond(request: Request) -> bool:
+    return request.url.scheme == "https" or request.url.hostname not in _LOOPBACK

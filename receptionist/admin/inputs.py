@@ -41,11 +41,22 @@ Email = Annotated[
     Field(examples=["anna@example.com"]),
 ]
 OneLine = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_one_line)]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=512)]
+
+
+def _text(secret: SecretStr) -> SecretStr:
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("this is no text") from None
+    return secret
+
+
+_Secret = Annotated[SecretStr, AfterValidator(_text)]
+Password = Annotated[_Secret, Field(min_length=1, max_length=512)]
 """As it was typed; rules for new ones stand in password_rules.py."""
-Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+Token = Annotated[_Secret, Field(min_length=1, max_length=200)]
 Code = Annotated[
-    SecretStr,
+    _Secret,
     Field(
         min_length=6,
         max_length=40,

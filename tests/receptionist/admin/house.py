@@ -28,6 +28,7 @@ from receptionist.versions.customer_repository import CustomerRepository
 
 PASSWORD = "kettle orbit thistle 9"
 NEW_PASSWORD = "marble sofa lantern 4"
+PUBLIC_URL = "https://calls.example.com"
 HERE = Place(address="192.0.2.7", browser="Mosaic")
 ROOT = machine("root")
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -51,19 +52,26 @@ class Clock:
 
 @dataclass(slots=True)
 class CountedPasswords:
-    """argon2id at its cheapest; counts what takes time."""
+    """argon2id at its cheapest; counts what takes time, and can be out of order."""
 
     hashing: Passwords = field(default_factory=lambda: Passwords(time_cost=1, memory_kib=8))
     hashed: int = 0
     checked: int = 0
+    broken: bool = False
 
     async def hash(self, password: str) -> str:
+        self._work()
         self.hashed += 1
         return await self.hashing.hash(password)
 
     async def check(self, password: str, kept: str | None) -> Checked:
+        self._work()
         self.checked += 1
         return await self.hashing.check(password, kept)
+
+    def _work(self) -> None:
+        if self.broken:
+            raise RuntimeError("out of order")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +118,7 @@ class House:
 
         @asynccontextmanager
         async def opening() -> AsyncGenerator[Door]:
-            yield Door(self.context, self.clock.monotonic_s, "")
+            yield Door(self.context, self.clock.monotonic_s, PUBLIC_URL)
 
         app = FastAPI()
         app.add_middleware(HttpGuard)
