@@ -9,6 +9,7 @@ from loguru import logger
 
 from knowledge.open_windows import named_moment
 from knowledge.spoken import speech
+from knowledge.typed_moment import typed_moment
 from knowledge.when import Asked, When, understand
 from knowledge.wording import worded
 from receptionist.appointments.calendar import CalendarError
@@ -116,6 +117,7 @@ class AppointmentDesk:
         On a Thursday, "Thursday" may be next week's.
         """
         today = self._now.astimezone(self._hours.time_zone).date()
+        words = typed_moment(words, self._context.language)
         when = understand(words, said_in(words, self._context), today)
         if when.asked is not Asked.WEEKDAY or when.days != (today,):
             return [when]

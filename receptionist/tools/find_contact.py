@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from knowledge.directory import Destination
+from receptionist.handoff.order import extensions
+from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import Arguments, Tool, ToolContext
 from receptionist.tools.destinations import shown
 
@@ -23,7 +26,7 @@ class FindArguments(Arguments):
 
     name: str = Field(
         description="Person, nickname, role, department or service, in the caller's own words; "
-        "a name the caller spelled, letter by letter."
+        "a name the caller spelled, letter by letter; or the digits of an extension."
     )
     department: str = Field(
         default="", description="Department the caller named beside a person, if any."
@@ -44,6 +47,9 @@ class FindContact(Tool):
 
     async def run(self, arguments: FindArguments, context: ToolContext) -> Mapping[str, Any]:
         """Returns who was found, who may be meant, or who comes near."""
+        if owner := _whose(arguments.name, context.snapshot):
+            contact = shown(owner, context.snapshot, context.language)
+            return {"outcome": FindOutcome.FOUND, "contact": contact}
         found = context.snapshot.directory.find(
             arguments.name, context.language, arguments.department
         )
@@ -59,3 +65,10 @@ class FindContact(Tool):
             "heard": arguments.name,
             "suggestions": candidates,
         }
+
+
+def _whose(name: str, snapshot: TenantSnapshot) -> Destination | None:
+    """Returns whose extension `name` is: digits, as they were typed or said one by one."""
+    digits = "".join(name.split())
+    owner = extensions(snapshot).get(digits) if digits.isdecimal() else None
+    return snapshot.destination(owner) if owner else None

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from knowledge.directory import Destination
+from knowledge.typed_moment import typed_moment
 from receptionist.callbacks.due import CallbackTimes, Due
 from receptionist.callbacks.records import CallbackRecord
 from receptionist.tools.captured import WrongError, caller
@@ -117,6 +118,7 @@ class PromiseCallback(ConfirmedTool):
 
 async def _due(when: str, by: Destination, context: ToolContext) -> Due | Result:
     """Returns when to call back, or a result that says why not then, with the `next` time."""
+    when = typed_moment(when, context.language)
     times = CallbackTimes(
         context.snapshot.hours_of(by),
         context.now(),

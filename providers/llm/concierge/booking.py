@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from providers.llm.concierge import tasks
+from providers.llm.concierge.capture.moments import typed
 from providers.llm.concierge.draft import Draft, Gap
 from providers.llm.concierge.grammar import plain
 from providers.llm.concierge.parties import position
@@ -13,6 +14,10 @@ from providers.llm.concierge.turn import Turn
 from providers.llm.concierge.vocabulary import Say
 from providers.llm.concierge.yes_or_no import yes_or_no
 
+_CHOICE_DIGITS = 2
+"""More digits that are typed are a day or a time."""
+_DAY_DIGITS = 4
+"""Of a day and a month that were typed before: what comes next may be the time of that day."""
 _DAY_LETTERS = 4
 """Tell days of the week apart, and find "terça" in "terça-feira"."""
 
@@ -51,6 +56,12 @@ def answer_slot(turn: Turn, asked: SlotAsked, text: str) -> bool:
     words = turn.grammar.tidy(text)
     if draft is None or not words:
         return False
+    digits = typed(text.strip())
+    if len(digits) > _CHOICE_DIGITS:
+        day = draft.when if len(draft.when) == len(digits) == _DAY_DIGITS else ""
+        turn.state.draft = replace(draft, when=typed(day) + digits)
+        tasks.go_on(turn)
+        return True
     if chosen := _chosen(turn, asked.slots, words):
         turn.state.draft = replace(draft, slot=chosen.identifier)
         tasks.go_on(turn)

@@ -8,6 +8,7 @@ from providers.llm.concierge import (
     booking,
     confirming,
     languages,
+    misses,
     routing,
     social,
     tasks,
@@ -110,18 +111,20 @@ def _follow(turn: Turn, awaited: Awaited, result: Mapping[str, Any]) -> None:
             confirming.followed(turn, awaited, result)
         case Aim.TENANT_TOOL:
             tenant_tools.followed(turn, awaited, result)
-        case Aim.LANGUAGE:
-            languages.switched(turn, result)
+        case Aim.LANGUAGE | Aim.ESCALATE | Aim.CHOICE | Aim.EXTENSION:
+            _FOUND[awaited.aim](turn, result)
         case Aim.FALL_BACK:
             answers.fallen_back(turn, awaited, result)
-        case Aim.ESCALATE:
-            routing.escalated(turn, result)
-        case Aim.CHOICE:
-            routing.narrowed(turn, result)
         case _:
             _NAMED.get(awaited.call.name, answers.answered)(turn, awaited, result)
 
 
+_FOUND: Mapping[Aim, Callable[[Turn, Mapping[str, Any]], None]] = {
+    Aim.LANGUAGE: languages.switched,
+    Aim.ESCALATE: routing.escalated,
+    Aim.CHOICE: routing.narrowed,
+    Aim.EXTENSION: misses.dialled,
+}
 _NAMED: Mapping[str, Callable[[Turn, Awaited, Mapping[str, Any]], None]] = {
     "transfer_call": routing.transferred,
     "find_contact": routing.looked_up,

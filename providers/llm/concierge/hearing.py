@@ -36,7 +36,7 @@ def heard(turn: Turn, text: str) -> None:
     elif pending.answered_aside(turn, text) or pending.answered(turn, text):
         return
     elif not isinstance(state.pending, TASK_QUESTIONS) and reader.readers.numerals.whole(words):
-        misses.only_digits(turn)
+        misses.digits(turn, text.strip())
     else:
         _wanted(turn, text, words)
 

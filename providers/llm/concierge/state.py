@@ -68,6 +68,7 @@ class Aim(StrEnum):
     CALLBACK = "callback"
     CHOICE = "choice"
     ESCALATE = "escalate"
+    EXTENSION = "extension"
     HOURS = "hours"
     TASK = "task"
     LANGUAGE = "language"

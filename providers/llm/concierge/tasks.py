@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from providers.llm.concierge.capture.corrections import correct
 from providers.llm.concierge.capture.details import Details
+from providers.llm.concierge.capture.moments import typed
 from providers.llm.concierge.digressions import MAY_BE_SKIPPED, means_something_else
 from providers.llm.concierge.draft import Draft, Gap, Task
 from providers.llm.concierge.grammar import MAX_CHARACTERS
@@ -203,6 +204,8 @@ def _subject(turn: Turn, act: Act | None) -> str:
 
 def _answered(turn: Turn, draft: Draft, asked: GapAsked, text: str) -> Draft:
     """Returns `draft` with what the answer to a question says."""
+    if asked.gap is Gap.WHEN and (digits := typed(text.strip())):
+        return replace(draft, when=digits)
     given = turn.language.details.answer(asked.gap, text)
     if asked.proposed and not given and yes_or_no(turn.grammar, text) == (True, ""):
         return replace(draft, when=asked.proposed)

@@ -31,6 +31,7 @@ from receptionist.tenants.config import Patience
 from receptionist.tenants.snapshot import TenantSnapshot
 from receptionist.tools.contract import NoLine, ToolContext, TransferLine
 from receptionist.tools.registry import TOOLS, AnyTool, ToolRunner
+from tests.receptionist.tools.desk import KeptCallbacks
 
 RATE_HZ = 16_000
 CALL_ID = "c1"
@@ -171,6 +172,7 @@ def _tool_context(snapshot: TenantSnapshot, language: str, line: TransferLine) -
         now=now,
         line=line,
         messages=MemoryMessages(),
+        callbacks=KeptCallbacks(),
         call_id=CALL_ID,
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from providers.llm.concierge.capture.texts import Moments
 from providers.llm.concierge.grammar import Grammar
 
+_TYPED = re.compile(r"\d(?: ?\d){0,7}")
+"""What was typed on a keypad: digits one by one, as many as a day and a time have."""
 _YEAR = re.compile(r" (?:(?:de|del|di|von) )?20\d\d(?!\S)")
 """What may follow a day of a month."""
 
@@ -52,6 +54,14 @@ class MomentReader:
         if not new:
             return ""
         return str(Moment(day=new.day or old.day, time=new.time or old.time))
+
+
+def typed(words: str) -> str:
+    """Returns the digits of a day or a time that was typed; "" when `words` are something else.
+
+    What they mean is for the tool to say that knows which day it is.
+    """
+    return words.replace(" ", "") if _TYPED.fullmatch(words) else ""
 
 
 def _compiled(sources: tuple[str, ...], grammar: Grammar) -> tuple[re.Pattern[str], ...]:

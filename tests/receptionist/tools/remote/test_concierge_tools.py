@@ -182,6 +182,26 @@ def test_a_language_model_is_told_to_use_the_tool_and_code_never_says_that(
     )
 
 
+async def test_a_number_of_people_is_typed(
+    brain: ConciergeLLM, demo_config: Any, demo: TenantSnapshot
+) -> None:
+    people = {
+        "name": "number",
+        "description": "How many people come.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 20,
+        "ask": "How many people are you?",
+    }
+    async with serving(answering(SENT)) as service:
+        snapshot = tenant(demo_config, demo, order_status(service.url, arguments=[people]))
+        async with dialogue(brain, snapshot, service.listed, []) as call:
+            assert await call.say("where is my order") == "How many people are you?"
+            assert await call.say(heard("21", call.keypad, {})) == "How many people are you?"
+            await call.say(heard("12", call.keypad, {}))
+        assert [request.target for request in service.received] == ["/orders/12?lang=en"]
+
+
 async def test_digits_typed_in_secret_reach_the_service_and_nobody_else(
     brain: ConciergeLLM, demo_config: Any, demo: TenantSnapshot
 ) -> None:
