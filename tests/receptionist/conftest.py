@@ -1,5 +1,7 @@
 """What tests of the trunk share: a database of their own, and what was logged meanwhile."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any
@@ -7,14 +9,28 @@ from typing import Any
 import pytest
 from loguru import logger
 
-from receptionist.database import Database
+from receptionist.database import DEFAULT_FILE, Database
 from tests.postgresql import Server, serving
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the tables and nothing in them; others are copies of it."""
+
+    async def migrate(folder: Path) -> None:
+        async with await Database.open("", folder):
+            pass
+
+    folder = tmp_path_factory.mktemp("migrated")
+    asyncio.run(migrate(folder))
+    return folder / DEFAULT_FILE
+
+
 @pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncGenerator[Database, None]:
+async def sqlite(migrated: Path, tmp_path: Path) -> AsyncGenerator[Database, None]:
     """An empty SQLite file in the folder of the test."""
-    async with await Database.open("", data_dir=tmp_path) as opened:
+    shutil.copyfile(migrated, tmp_path / DEFAULT_FILE)
+    async with await Database.open("", data_dir=tmp_path, as_it_is=True) as opened:
         yield opened
 
 
@@ -30,7 +46,7 @@ async def postgresql(postgresql_server: Server, tmp_path: Path) -> AsyncGenerato
     """An empty database of a PostgreSQL server."""
     url = await postgresql_server.new()
     name = url.render_as_string(hide_password=False)
-    async with await Database.open(name, data_dir=tmp_path) as opened:
+    async with await Database.open(name, data_dir=tmp_path, as_it_is=True) as opened:
         yield opened
     await postgresql_server.drop(url)
 
