@@ -31,8 +31,8 @@ class SpokenFloor:
         built: The pipeline, and where the product's own words enter it.
         conversation: Follows the call.
         admit: Admits a technical problem.
-        offers_keys: Offers the keys of his telephone to a caller who is not understood; returns
-            whether they help.
+        offers_keys: Offers the keys of his telephone to a caller who is not understood, given how
+            fetching a person has ended; returns whether they help.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class SpokenFloor:
         built: CallPipeline,
         conversation: Conversation,
         admit: Callable[[], Awaitable[None]],
-        offers_keys: Callable[[], bool],
+        offers_keys: Callable[[Mapping[str, Any]], bool],
     ) -> None:
         self._worker = worker
         self._speech = built.speech
@@ -91,9 +91,11 @@ class SpokenFloor:
         written: list[Any] = list(messages)
         await self._worker.queue_frame(LLMMessagesAppendFrame(written, run_llm=answer))
 
-    async def offer_keys(self, messages: Sequence[Mapping[str, Any]]) -> bool:
+    async def offer_keys(
+        self, result: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]
+    ) -> bool:
         """Offers the keys of his telephone to a caller who is not understood."""
-        if not self._offers_keys():
+        if not self._offers_keys(result):
             return False
         await self.note(messages)
         return True

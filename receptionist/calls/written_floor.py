@@ -43,9 +43,11 @@ class WrittenFloor:
         """Writes `messages` into the context and lets the brain answer."""
         await self._call.ask(messages)
 
-    async def offer_keys(self, messages: Sequence[Mapping[str, Any]]) -> bool:
+    async def offer_keys(
+        self, result: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]
+    ) -> bool:
         """Returns False: nobody has a keypad here."""
-        del messages
+        del result, messages
         return False
 
     async def fault(self) -> None:

@@ -170,8 +170,14 @@ class Floor(Protocol):
         """Writes `messages` into the context and lets the brain answer."""
         ...
 
-    async def offer_keys(self, messages: Sequence[Mapping[str, Any]]) -> bool:
+    async def offer_keys(
+        self, result: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]
+    ) -> bool:
         """Offers the keys of his telephone to a caller who is not understood.
+
+        Args:
+            result: How fetching a person for him has ended; he is told.
+            messages: What the context is to say of it.
 
         Returns:
             Whether that helps: then `messages` are in the context, and the brain does not answer.

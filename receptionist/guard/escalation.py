@@ -88,7 +88,7 @@ class CallEscalation:
         else:
             attempt, rung = f"escalation-{self._attempt()}", {"contact_id": OPERATOR}
             messages = told(TransferCall.name, rung, result, attempt)
-            if reason != MISUNDERSTANDING or not await self._floor.offer_keys(messages):
+            if reason != MISUNDERSTANDING or not await self._floor.offer_keys(result, messages):
                 await self._floor.go_on(messages)
 
     async def _ring(self, reason: str) -> Result:

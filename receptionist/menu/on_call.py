@@ -12,7 +12,8 @@ from receptionist.menu.desk import MenuDesk
 from receptionist.menu.key_menu import Choice, Kind, menu_of
 from receptionist.menu.message_by_keys import MessageByKeys
 from receptionist.menu.offer import FALLS_DUE, Offer, Why
-from receptionist.menu.reading import NO_KEY, YES_KEY, words_of
+from receptionist.menu.reading import NO_KEY, YES_KEY, ending, words_of
+from receptionist.tools.confirmation import Result
 from receptionist.tools.contract import NoLine, ToolContext
 from receptionist.tools.keypad import OPERATOR_KEY, REPEAT_KEY
 from receptionist.tools.registry import ToolRunner
@@ -66,7 +67,8 @@ class CallKeys:
     def settled(self, keys: str) -> bool:
         """Returns whether `keys` choose something that no further key could change."""
         offer = self._open
-        return offer is not None and not self._desk.busy and offer.settled(keys, REPEAT_KEY)
+        waits = self._desk.busy or self._context.keypad.wanted
+        return offer is not None and not waits and offer.settled(keys, REPEAT_KEY)
 
     async def take(self, keys: str) -> None:
         """Takes an entry: a choice of the menu that is offered, else a turn of the caller."""
@@ -85,8 +87,12 @@ class CallKeys:
 
     # --- the menu ---------------------------------------------------------------------------
 
-    def offer(self, why: Why) -> bool:
+    def offer(self, why: Why, first: str = "") -> bool:
         """Offers the menu, or what is left to do for a caller whom it did not help.
+
+        Args:
+            why: Speech does not help him.
+            first: What he is told before.
 
         Returns:
             Whether anything is done about him; else the call goes on, or ends, without keys.
@@ -98,12 +104,16 @@ class CallKeys:
         self._call.conversation.dead_air.answered()
         offer = self._offer
         if offer is None or (why is Why.SILENT and self._open is None):
-            return self._begin(why)
-        return self._missed(offer, why)
+            return self._begin(why, first)
+        return self._missed(offer, why, first)
 
-    def not_understood(self) -> bool:
-        """Offers it to a caller who is not understood, and for whom nobody comes."""
-        return self.offer(Why.NOT_UNDERSTOOD)
+    def not_understood(self, result: Result) -> bool:
+        """Offers it to a caller who is not understood, and for whom nobody comes.
+
+        Args:
+            result: How fetching a person has ended.
+        """
+        return self.offer(Why.NOT_UNDERSTOOD, ending(result, self._call.plan))
 
     def helps(self, *, again: bool) -> bool:
         """Returns whether keys help with a technical problem that has come `again`."""
@@ -138,7 +148,7 @@ class CallKeys:
         leaving = self._context.ending or call.conversation.dead_air.endless
         return call.plan.channel in _TELEPHONES and not held and not leaving
 
-    def _begin(self, why: Why) -> bool:
+    def _begin(self, why: Why, first: str) -> bool:
         menu = menu_of(
             self._context.snapshot,
             self._context.now(),
@@ -149,7 +159,8 @@ class CallKeys:
             return False
         turns = self._call.conversation.caller_turns
         offer = self._offer = Offer(menu=menu, why=why, turns=turns)
-        self._desk.do(lambda: self._desk.read(offer, self._call.plan.line(f"menu_{why}")))
+        first = f"{first} {self._call.plan.line(f'menu_{why}')}".strip()
+        self._desk.do(lambda: self._desk.read(offer, first))
         return True
 
     def _missed(self, offer: Offer, why: Why, first: str = "") -> bool:
