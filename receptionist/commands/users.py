@@ -89,6 +89,8 @@ def invite(
     """Invites somebody: prints a token with which he sets his password, once, within an hour."""
     address = _address(email)
     grants = _grants([*(role or []), *([Role.OWNER.value] if owner else [])])
+    if not grants:
+        raise ConfigurationError("Name a role, as in --role admin, or --owner.")
 
     async def work(context: AdminContext) -> NewLink:
         invited = await Users(context).invite(me(), address, _name(name, address), grants)
