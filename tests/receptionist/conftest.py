@@ -44,11 +44,11 @@ def postgresql_server() -> Generator[Server, None, None]:
 @pytest.fixture
 async def postgresql(postgresql_server: Server, tmp_path: Path) -> AsyncGenerator[Database, None]:
     """An empty database of a PostgreSQL server."""
-    url = await postgresql_server.new()
+    url = await postgresql_server.lend()
     name = url.render_as_string(hide_password=False)
     async with await Database.open(name, data_dir=tmp_path, as_it_is=True) as opened:
         yield opened
-    await postgresql_server.drop(url)
+    await postgresql_server.give_back(url)
 
 
 @pytest.fixture
