@@ -98,6 +98,7 @@ class EchoNode:
         return {
             "alive": health.alive,
             "calls": health.calls,
+            "leaked": health.leaked,
             "draining": health.draining,
             "drained": bool(self._draining and self._draining.done()),
             "files": open_files(),

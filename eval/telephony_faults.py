@@ -26,6 +26,7 @@ PHONES = 4
 BATCH = 20
 MOST_CALLS = 250
 UNCONFIRMED_S = 15
+AMID_EVERY_S = 0.1
 
 
 async def stalls(count: int = STALLS) -> dict[str, Any]:
@@ -118,26 +119,51 @@ async def _short_call(phone: RawPhone) -> float:
 
 
 async def garbage(count: int) -> dict[str, Any]:
-    """How soon the next caller is answered after spoiled packets, without an edge in front.
+    """How soon callers are answered amid spoiled packets and after them, without an edge in front.
 
-    What is spoiled little is a call, which nobody confirms: it takes a line for some seconds.
+    What is spoiled little is a call that nobody confirms: it keeps a line until somebody needs it.
     """
     async with node(max_calls=MOST_CALLS) as running:
-        async with await RawPhone.at(running.address) as mad:
+        async with await RawPhone.at(running.address) as mad, asyncio.TaskGroup() as group:
+            over = asyncio.Event()
+            calling = group.create_task(_called_until(over, running))
             for number, packet in enumerate(Mutations(mad, seed=5).packets(count)):
                 mad.send(packet)
                 if number % BATCH == 0:
                     await asyncio.sleep(0.01)
+            over.set()
         next_ms, refused = await _answered(running)
         await asyncio.sleep(UNCONFIRMED_S)
         health = await running.health()
+    amid = calling.result()
+    answered = [ms for ms in amid if ms is not None]
     return {
         "packets": count,
         "alive": health["alive"],
+        "calls_amid": len(amid),
+        "of_them_refused": len(amid) - len(answered),
+        "answered_amid_ms": percentiles(answered) if answered else {},
         "next_call_answered_ms": next_ms,
         "seconds_until_a_line_was_free": refused,
         "calls_left": health["calls"],
+        "calls_leaked": health["leaked"],
     }
+
+
+async def _called_until(over: asyncio.Event, running: Node) -> list[float | None]:
+    """Returns how soon each call is answered meanwhile; None is refused."""
+    took_ms = list[float | None]()
+    async with await RawPhone.at(running.address) as phone:
+        while not over.is_set():
+            await asyncio.sleep(AMID_EVERY_S)
+            try:
+                call = await placed(phone)
+            except NotAnsweredError:
+                took_ms.append(None)
+            else:
+                took_ms.append(call.after_s * 1000)
+                await call.end()
+    return took_ms
 
 
 async def _answered(running: Node) -> tuple[float | None, int]:

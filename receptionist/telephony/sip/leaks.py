@@ -16,8 +16,8 @@ from loguru import logger
 from receptionist.telephony.sip.stack import function, glance
 from receptionist.telephony.sip.stack_thread import StackThread
 
-LOOKED_FOR_S = 0.5
-"""Fewer come in that time than there are lines, but for a flood of nothing else."""
+LOOKED_FOR_S = 0.1
+"""Fewer come in that time than there are lines, but for a flood of 2,500 a second."""
 _NEW = b"IDLE"
 
 

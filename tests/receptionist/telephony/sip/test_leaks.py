@@ -53,7 +53,10 @@ async def test_what_no_call_can_come_of_is_refused_and_leaves_nothing_behind(
     assert not endpoint.stuck
 
 
-async def test_those_that_come_last_do_not_keep_the_stack_from_ending() -> None:
+async def test_those_that_come_last_do_not_keep_the_stack_from_ending(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("receptionist.telephony.sip.leaks.LOOKED_FOR_S", 60)
     async with answering(LINES) as (endpoint, wire, _):
         for _ in range(LINES):
             wire.send(without_contact(Dialog(wire=wire).request("INVITE", SDP)))
