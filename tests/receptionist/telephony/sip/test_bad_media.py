@@ -98,3 +98,19 @@ async def test_a_storm_of_re_invites_leaves_the_caller_heard_and_others_answered
         assert reply.status in (200, 491, 500)  # one at a time
         await still_heard(caller)
         assert files() <= before
+
+
+@pytest.mark.parametrize("offer", [SDP.replace("m=audio", "m=image"), "v=0\r\nnonsense"])
+async def test_a_re_invite_that_cannot_be_met_is_refused_and_the_call_goes_on(offer: str) -> None:
+    async with a_call() as (caller, _):
+        dialog = caller.dialog
+        dialog.again()
+        dialog.wire.send(dialog.request("INVITE", offer))
+        reply = await final_of(dialog)
+        dialog.wire.send(dialog.request("ACK"))
+        assert reply.status == 488
+        await still_heard(caller)
+        caller.stream.forget()
+        caller.call.write(tone(700, 0.5).tobytes())
+        await listened(caller.call, 0.5)
+        assert len(caller.stream.arrivals_s) > 20
