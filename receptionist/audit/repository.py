@@ -71,8 +71,7 @@ class AuditRepository:
         Other writers wait until this transaction is over.
         """
         row = await self._locked_end()
-        uids = [entry.uid for entry in entries]
-        known = set(await self._session.scalars(select(AuditRow.uid).where(AuditRow.uid.in_(uids))))
+        known = await self._known([entry.uid for entry in entries])
         last = End(seq=row.seq, digest=row.hash)
         added: list[AuditRecord] = []
         for entry in entries:
@@ -82,9 +81,19 @@ class AuditRepository:
             self._session.add(AuditRow(**_columns(record)))
             added.append(record)
             last = End(seq=record.seq, digest=record.hash)
+            if len(added) % _PAGE == 0:  # a server has a few seconds for each statement
+                await self._session.flush()
         row.seq, row.hash = last.seq, last.digest
         await self._session.flush()
         return added
+
+    async def _known(self, uids: Sequence[str]) -> set[str]:
+        """Returns which of `uids` stand in the chain already."""
+        found: set[str] = set()
+        for start in range(0, len(uids), _PAGE):
+            some = AuditRow.uid.in_(uids[start : start + _PAGE])
+            found.update(await self._session.scalars(select(AuditRow.uid).where(some)))
+        return found
 
     async def end(self) -> End:
         """Returns where the chain ends."""

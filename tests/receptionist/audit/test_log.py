@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 
 from receptionist.audit.log import AuditLog
 from receptionist.audit.records import Kind
-from receptionist.audit.spill import FOLDER
+from receptionist.audit.repository import AuditRepository
+from receptionist.audit.spill import FOLDER, Spill
 from receptionist.database import Database
 from tests.receptionist.audit.guarded import entry
 from tests.receptionist.audit.kept_rows import rows
@@ -174,6 +175,17 @@ async def test_more_than_fits_into_memory_goes_to_the_disk_and_comes_back(
     assert await AuditLog(database, "demo", tmp_path).take_in() == 12
     turns = [row.turn for row in await rows(database) if row.kind is Kind.GUARDED]
     assert turns == list(range(12))
+
+
+async def test_a_batch_longer_than_a_statement_may_be_comes_back_whole(
+    database: Database, tmp_path: Path
+) -> None:
+    batch = [entry(number) for number in range(1200)]
+    Spill(tmp_path, "demo").keep(batch)
+    async with database.write() as session:
+        await AuditRepository(session, "demo").append(batch[700:701])
+    assert await AuditLog(database, "demo", tmp_path).take_in() == 1199
+    assert len(await rows(database)) == 1201
 
 
 async def test_a_row_that_is_refused_for_good_does_not_hold_up_those_behind_it(
