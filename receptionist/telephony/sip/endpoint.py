@@ -38,7 +38,7 @@ from receptionist.telephony.sip.dialling import Dialling, DialProgress
 from receptionist.telephony.sip.headers import OURS, invitation
 from receptionist.telephony.sip.leaks import Leaks
 from receptionist.telephony.sip.lines import Lines
-from receptionist.telephony.sip.listening import check
+from receptionist.telephony.sip.listening import check, widen
 from receptionist.telephony.sip.refusal import Refusals
 from receptionist.telephony.sip.registration import registered
 from receptionist.telephony.sip.stack import native, tried
@@ -80,6 +80,7 @@ class BaresipEndpoint:
         runtime = Runtime()
         try:
             await runtime.start(config_of(options))
+            widen(options.listening)
             players.take_off()
             endpoint = cls(runtime, options)
             for transport in _TRANSPORTS:

@@ -7,7 +7,7 @@ import pytest
 
 from receptionist.errors import AddressError
 from receptionist.settings import Settings
-from receptionist.telephony.sip.listening import Listening, check
+from receptionist.telephony.sip.listening import Listening, check, widen
 from receptionist.telephony.sip.serving import is_possible, listening_of
 from tests.receptionist.telephony.sip.phone import free_port
 
@@ -72,3 +72,20 @@ def test_settings_name_the_address() -> None:
     assert (listening.rtp_first, listening.rtp_last) == (40000, 40100)
     assert listening.uri("demo") == "sip:demo@127.0.0.1:5070"
     assert Listening().uri("demo") == "sip:demo@127.0.0.1"
+
+
+def test_more_messages_may_wait_at_its_address_and_nowhere_else() -> None:
+    def room(line: socket.socket) -> int:
+        return line.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        for line in (ours, other):
+            line.bind(("127.0.0.1", 0))
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        before = room(other)
+        widen(Listening(port=ours.getsockname()[1]))
+        assert room(ours) > 10 * before
+        assert room(other) == before
