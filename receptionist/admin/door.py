@@ -13,6 +13,7 @@ from receptionist.admin.context import AdminContext
 from receptionist.admin.cookies import session_token
 from receptionist.admin.errors import CsrfError, NotSignedInError
 from receptionist.admin.key_repository import USED_EVERY, KeyRepository
+from receptionist.admin.lockout import address_subject
 from receptionist.admin.models import KeyRow
 from receptionist.admin.permissions import Permission
 from receptionist.admin.principals import Principal, permissions_of
@@ -50,7 +51,7 @@ class Door:
             TooOftenError: he asks too often.
             CsrfError: a page of another site asks.
         """
-        self._limits.take(f"address {place_of(request).address}", STRANGERS)
+        self._limits.take(address_subject(place_of(request).address).name, STRANGERS)
         self._check_origin(request)
 
     async def known(self, request: Request) -> Principal:
@@ -65,7 +66,7 @@ class Door:
             who = await self._known(request)
         except NotSignedInError:
             # Somebody who tries keys or sessions out is a stranger.
-            self._limits.take(f"address {place_of(request).address}", STRANGERS)
+            self._limits.take(address_subject(place_of(request).address).name, STRANGERS)
             raise
         self._limits.take(f"{who.kind} {who.id}", KNOWN)
         return who

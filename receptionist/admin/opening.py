@@ -55,7 +55,7 @@ async def open_context(settings: Settings) -> AsyncGenerator[AdminContext]:
             database=database,
             now=lambda: datetime.now(UTC),
             passwords=await asyncio.to_thread(Passwords),
-            box=await asyncio.to_thread(_box, settings),
+            box=_box(settings),
             customers=KeptCustomers(database),
         )
 

@@ -11,6 +11,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from receptionist.admin.errors import TooOftenError
 from receptionist.admin.password_rules import LONGEST, normal
 
+NOBODYS = "nobody has this password"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -63,7 +65,7 @@ class Passwords:
             time_cost=time_cost, memory_cost=memory_kib, parallelism=LANES
         )
         # Checked where there is no account, so that the answer takes as long.
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = self._hasher.hash(NOBODYS)
         self._free = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
@@ -87,7 +89,7 @@ class Passwords:
 
     def _matches(self, password: str, kept: str | None) -> bool:
         try:
-            return self._hasher.verify(kept or self._nobody, password) and kept is not None
+            return self._hasher.verify(kept or self._nobody, password) and bool(kept)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -2,7 +2,9 @@
 
 import base64
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,14 +24,18 @@ class SecretBox:
     """Encrypts with AES-256-GCM; what was made for one owner opens for nobody else.
 
     Args:
-        key: 32 bytes.
+        read_key: Returns 32 bytes; called when the first secret is there, and once.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+    def __init__(self, read_key: Callable[[], bytes]) -> None:
+        self._read_key = read_key
 
     def __repr__(self) -> str:
         return "SecretBox()"
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self._read_key())
 
     def close(self, secret: bytes, owner: str) -> str:
         """Returns `secret` encrypted."""
@@ -43,9 +49,10 @@ class SecretBox:
         Raises:
             StorageError: it was encrypted with another key, or for somebody else.
         """
+        cipher = self._cipher
         try:
             data = base64.b64decode(sealed, validate=True)
-            return self._cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], owner.encode())
+            return cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], owner.encode())
         except (InvalidTag, ValueError) as error:
             fault = StorageError(
                 "A secret in the database cannot be read: it was written with another key. Put"
@@ -66,16 +73,21 @@ def box_of(secret: str) -> SecretBox:
             f"What RECEPTIONIST_SECRET_KEY refers to has fewer than {SECRET_CHARACTERS} characters."
             " Make one with: openssl rand -hex 32"
         )
-    return SecretBox(sha256(secret.encode()).digest())
+    key = sha256(secret.encode()).digest()
+    return SecretBox(lambda: key)
 
 
 def box_in(folder: Path) -> SecretBox:
-    """Returns the box of the key that lies in `folder`, where it is made when there is none.
+    """Returns the box of the key that lies in `folder`; it is made for the first secret."""
+    return SecretBox(lambda: _key_in(folder.expanduser() / KEY_FILE))
+
+
+def _key_in(file: Path) -> bytes:
+    """Returns the key in a file.
 
     Raises:
         StorageError: it cannot be read or written.
     """
-    file = folder.expanduser() / KEY_FILE
     try:
         key = file.read_bytes() if file.exists() else _made(file)
     except OSError as error:
@@ -84,7 +96,7 @@ def box_in(folder: Path) -> SecretBox:
         fault = StorageError(f"{str(file)!r} is no key; put it back from the backup.")
         fault.retryable = False
         raise fault
-    return SecretBox(key)
+    return key
 
 
 def _made(file: Path) -> bytes:

@@ -17,7 +17,7 @@ from receptionist.admin.opening import routes_behind
 from receptionist.admin.passwords import Checked, Passwords
 from receptionist.admin.permissions import INSTALLATION, Role
 from receptionist.admin.principals import Principal, machine, permissions_of
-from receptionist.admin.records import Grant
+from receptionist.admin.records import Grant, UserRecord
 from receptionist.admin.secret_box import SecretBox
 from receptionist.admin.session_repository import Place
 from receptionist.admin.users import Users
@@ -96,7 +96,7 @@ class House:
             database=database,
             now=clock,
             passwords=passwords,
-            box=SecretBox(bytes(32)),
+            box=SecretBox(lambda: bytes(32)),
             customers=KeptCustomers(database),
         )
         async with database.write() as session:
@@ -111,6 +111,10 @@ class House:
         invited = await Users(self.context).invite(ROOT, email, "Anna Bianchi", grants)
         await Credentials(self.context).redeem(invited.link.token, password, HERE)
         return who(invited.user.id, email, *grants)
+
+    async def seen(self, user: Principal, by: Principal = ROOT) -> UserRecord:
+        """Returns somebody as `by` sees him."""
+        return await Users(self.context).one(by, user.id)
 
     @asynccontextmanager
     async def served(self) -> AsyncGenerator[FastAPI]:

@@ -30,26 +30,31 @@ def test_what_is_spoilt_is_an_error(tmp_path: Path, spoilt: str) -> None:
 
 
 def test_the_key_is_its_owners_alone_and_stays(tmp_path: Path) -> None:
-    box_in(tmp_path / "new")
     file = tmp_path / "new" / KEY_FILE
+    box = box_in(tmp_path / "new")
+    assert not file.exists()  # where nobody has a second factor no key is needed
+    box.close(b"secret", "anna")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     key = file.read_bytes()
-    box_in(tmp_path / "new")
+    box_in(tmp_path / "new").close(b"secret", "anna")
     assert file.read_bytes() == key
     assert [one.name for one in file.parent.iterdir()] == [KEY_FILE]
 
 
 def test_processes_that_begin_at_once_have_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        boxes = list(threads.map(box_in, [tmp_path] * 16))
-    sealed = boxes[0].close(b"secret", "anna")
-    assert {box.open(sealed, "anna") for box in boxes} == {b"secret"}
+        sealed = list(threads.map(sealing, [tmp_path] * 16))
+    assert {box_in(tmp_path).open(one, "anna") for one in sealed} == {b"secret"}
+
+
+def sealing(folder: Path) -> str:
+    return box_in(folder).close(b"secret", "anna")
 
 
 def test_a_key_that_is_none_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / KEY_FILE).write_bytes(b"half")
     with pytest.raises(StorageError, match="backup"):
-        box_in(tmp_path)
+        box_in(tmp_path).close(b"secret", "anna")
     assert (tmp_path / KEY_FILE).read_bytes() == b"half"
 
 

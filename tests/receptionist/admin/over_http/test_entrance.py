@@ -10,18 +10,12 @@ from receptionist.admin.entrance import permitted
 from receptionist.admin.keys import Keys
 from receptionist.admin.permissions import Permission, Role
 from receptionist.admin.principals import Principal
-from receptionist.database import Database
 from tests.receptionist.admin.house import ROOT, Browser, House, everywhere, on
+from tests.receptionist.admin.over_http.answers import ANNA
 
 pytestmark = pytest.mark.integration
 
-ANNA = "anna@example.com"
 CallReader = Annotated[Principal, Depends(permitted(Permission.CALL_READ))]
-
-
-@pytest.fixture
-async def house(sqlite: Database) -> House:
-    return await House.build(sqlite)
 
 
 @pytest.fixture
