@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from receptionist.errors import BusyError
+from receptionist.settings import Settings
 
 TICK_S = 0.1
 REMEMBERED = 50
@@ -128,3 +129,12 @@ def _limit(path: Path) -> int:
     except OSError:
         return 0
     return int(written) if written.isdecimal() else 0
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Returns what a process takes upon itself, as it is set."""
+    return Limits(
+        calls=settings.max_calls,
+        lag_ms=settings.max_lag_ms,
+        memory_mb=settings.max_memory_mb or memory_share_mb(),
+    )

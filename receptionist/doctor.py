@@ -15,13 +15,12 @@ from providers.registry import Registry
 from providers.resources import ProcessResources
 from providers.spec import ProviderSpec, Slot
 from receptionist import machine
+from receptionist.answering import answering_bundle
 from receptionist.chains import LAST_RESORT, for_language, with_concierge
 from receptionist.errors import ReceptionistError
 from receptionist.findings import Finding, Level, Report, refused
 from receptionist.resources import open_resources
 from receptionist.settings import Settings
-from receptionist.tenants import DEMO
-from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.config import TenantConfig
 
 # Weights that come inside the package of their engine.
@@ -67,9 +66,9 @@ def needed_engines(config: TenantConfig) -> list[tuple[Slot, Sequence[ProviderSp
 
 
 async def _calls(settings: Settings) -> list[Finding]:
-    folder = settings.tenant_dir or DEMO
     try:
-        config = await asyncio.to_thread(load_bundle, folder, settings.documents_cache_dir)
+        bundle = await answering_bundle(settings)
+        config, folder = bundle.config, bundle.settings.tenant_dir
         async with AsyncExitStack() as owned:
             resources = open_resources(settings, owned, phrases=False)
             detail = f"{config.company!r} in {', '.join(config.languages)} ({folder})"

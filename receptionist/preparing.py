@@ -6,7 +6,9 @@ from functools import partial
 from loguru import logger
 
 from receptionist.guard.danger import danger_lines
-from receptionist.loading import Loaded, first_words, phrases, prepare_brain, session_lines
+from receptionist.loaded import Loaded
+from receptionist.loading import prepare_brain
+from receptionist.phrases import first_words, phrases, session_lines
 
 
 async def prepare_lines(loaded: Loaded, quiet: asyncio.Event) -> None:

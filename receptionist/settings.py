@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     tenant_dir: Folder | None = Field(
         default=None, description="Bundle of the tenant that answers; empty is the demo tenant."
     )
+    tenant: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,62})?$")] = Field(
+        default="",
+        description="Tenant whose version labelled `live` answers (docs/versions.md);"
+        " RECEPTIONIST_TENANT_DIR goes before it.",
+    )
     data_dir: Folder = Field(
         default_factory=lambda: user_data_path("receptionist"),
         description="Where calls and messages are kept.",

@@ -10,8 +10,8 @@ from typing import Self
 from loguru import logger
 from pipecat.transports.base_transport import BaseTransport
 
-from receptionist.admission import Admission, Limits, LoopLag, memory_share_mb
-from receptionist.audit.entries import facts_of
+from receptionist.admission import Admission, LoopLag, limits_of
+from receptionist.answering import read_bundle
 from receptionist.audit.log import AuditLog
 from receptionist.callbacks.repository import CallbackRepository
 from receptionist.calls.delivery import EventDelivery
@@ -22,19 +22,18 @@ from receptionist.calls.session import CallResult, CallSession
 from receptionist.calls.text import TextCall
 from receptionist.calls.timeline import Timeline
 from receptionist.errors import BusyError
+from receptionist.generations import Generation, Generations
 from receptionist.guard.limits import HourlyCount
-from receptionist.loading import (
-    Loaded,
-    Progress,
-    load,
-)
+from receptionist.loaded import Loaded
+from receptionist.loading import Progress, Shared, load, open_shared
 from receptionist.metrics import Metrics
 from receptionist.preparing import prepare_lines
 from receptionist.process import settle, unsettle
 from receptionist.settings import Settings
 from receptionist.tenants.snapshot import TenantSnapshot
-from receptionist.tools.contract import NoLine, ToolContext, TransferLine
-from receptionist.tools.registry import AnyTool, ToolRunner, offered
+from receptionist.tools.contract import TransferLine
+from receptionist.tools.registry import ToolRunner
+from receptionist.versions.live import watch_live
 
 HAND_OVER_S = 45.0
 """Time to find a person for the calls that outlast a drain: longer than two of them are rung."""
@@ -50,6 +49,11 @@ def new_call_id() -> str:
 class Supervisor:
     """Everything calls share. Made by `start`, freed by `close`.
 
+    Args:
+        shared: What all versions of the tenant have in common.
+        first: The version that answers.
+        owned: Closes what they share.
+
     Attributes:
         settings: Of the process.
         active: The calls that run, by id.
@@ -58,22 +62,27 @@ class Supervisor:
         metrics: What an operator watches.
     """
 
-    def __init__(self, settings: Settings, loaded: Loaded, owned: AsyncExitStack) -> None:
-        self.settings = settings
+    def __init__(self, shared: Shared, first: Generation, owned: AsyncExitStack) -> None:
+        self.settings = settings = shared.settings
         self.active: dict[str, CallSession] = {}
-        self._loaded = loaded
+        self._shared = shared
+        self._generations = Generations(first)
         self._owned = owned
         self.closing = False
         self._quiet = asyncio.Event()
         self._quiet.set()
         self.lag = LoopLag()
         self.metrics = Metrics(self.lag, lambda: len(self.active))
-        self._admission = Admission(_limits(settings), self.lag)
+        self._admission = Admission(limits_of(settings), self.lag)
         # Owned: `close` ends them.
         self._background = [
-            asyncio.create_task(prepare_lines(loaded, self._quiet), name="prepare lines"),
+            asyncio.create_task(prepare_lines(first.loaded, self._quiet), name="prepare lines"),
             asyncio.create_task(self.lag.measure(), name="loop lag"),
         ]
+        if (number := first.loaded.number) is not None:
+            tenant, database = first.loaded.snapshot.config.tenant, shared.database
+            watching = watch_live(database, tenant, number, self.renew)
+            self.keep_running(watching, "live version")
 
     @classmethod
     async def start(
@@ -93,25 +102,44 @@ class Supervisor:
         Raises:
             ReceptionistError: something is missing or wrong; the message says what to do.
         """
-        async with AsyncExitStack() as opening:
-            loaded = await load(settings, opening, progress, spoken)
+        async with AsyncExitStack() as opening, AsyncExitStack() as owned:
+            shared, bundle = await open_shared(settings, opening, progress, spoken)
+            loaded = await load(shared, bundle, owned, progress)
             settle()
-            return cls(settings, loaded, opening.pop_all())
+            first = Generation(loaded=loaded, owned=owned.pop_all())
+            return cls(shared, first, opening.pop_all())
+
+    async def renew(self) -> int:
+        """Lets the version that is live now answer new calls; returns its number.
+
+        Calls that run keep theirs.
+
+        Raises:
+            ReceptionistError: it cannot answer; the one before goes on.
+        """
+        bundle = await read_bundle(self.settings, self._shared.database)
+        async with AsyncExitStack() as owned:
+            loaded = await load(self._shared, bundle, owned, before=self._generations.now)
+            new = Generation(loaded=loaded, owned=owned.pop_all())
+        self._generations.replace(new)
+        self.keep_running(prepare_lines(loaded, self._quiet), "prepare lines")
+        self.keep_running(self._generations.retire(), "retire versions")
+        return bundle.number or 0
 
     @property
     def snapshot(self) -> TenantSnapshot:
         """The tenant that answers new calls."""
-        return self._loaded.snapshot
+        return self._generations.now.snapshot
 
     @property
     def audit(self) -> AuditLog:
         """Keeps what happens, so that it can be proved."""
-        return self._loaded.audit
+        return self._shared.audit
 
     @property
     def callbacks(self) -> CallbackRepository:
         """Keeps promises to call back."""
-        return self._loaded.callbacks
+        return self._generations.now.callbacks
 
     def now(self) -> datetime:
         """Returns the local time of the tenant (aware)."""
@@ -120,7 +148,7 @@ class Supervisor:
     @property
     def hourly(self) -> HourlyCount:
         """Counts what was done on all calls of the last hour, whichever way they came."""
-        return self._loaded.guards.limits.hourly
+        return self._generations.now.guards.limits.hourly
 
     # --- calls ------------------------------------------------------------------------------
 
@@ -145,11 +173,11 @@ class Supervisor:
         Raises:
             ProviderError: they cannot be loaded.
         """
-        return await self._loaded.engines_in(language)
+        return await self._generations.now.engines_in(language)
 
     def rate_out_hz(self, plan: CallPlan) -> int:
         """Returns the rate the voice of this call is made at."""
-        return self._loaded.speech.voices[plan.language].rate_hz
+        return self._generations.of(plan).speech.voices[plan.language].rate_hz
 
     async def answer(
         self,
@@ -171,52 +199,53 @@ class Supervisor:
             line: The way to a person.
             ready: Given the session before the call begins.
         """
-        delivery = EventDelivery([*self._sinks(plan), *sinks])
-        context = self._tool_context(plan, line)
-        runner = ToolRunner(context, delivery.emit, tools=self._tools(plan))
-        session = CallSession(
-            plan=plan,
-            transport=transport,
-            timeline=timeline,
-            engines=self._loaded.speech.loaded(plan.language, self._loaded.brain),
-            tools=runner,
-            tool_context=context,
-            delivery=delivery,
-            engines_in=self._loaded.engines_in,
-            identify=self._loaded.identify,
-            guards=self._loaded.guards,
-            consents=self._loaded.consents,
-        )
-        self.active[plan.call_id] = session
-        self._quiet.clear()
-        try:
-            if ready is not None:
-                ready(session)
-            return await session.run()
-        finally:
-            await runner.close()
-            del self.active[plan.call_id]
-            if not self.active:
-                self._quiet.set()
+        with self._generations.answering(plan) as loaded:
+            delivery = EventDelivery([*self._sinks(loaded, plan), *sinks])
+            context = loaded.tool_context(plan, line)
+            runner = ToolRunner(context, delivery.emit, tools=loaded.tools(plan))
+            session = CallSession(
+                plan=plan,
+                transport=transport,
+                timeline=timeline,
+                engines=loaded.speech.loaded(plan.language, loaded.brain),
+                tools=runner,
+                tool_context=context,
+                delivery=delivery,
+                engines_in=loaded.engines_in,
+                identify=loaded.identify,
+                guards=loaded.guards,
+                consents=loaded.consents,
+            )
+            self.active[plan.call_id] = session
+            self._quiet.clear()
+            try:
+                if ready is not None:
+                    ready(session)
+                return await session.run()
+            finally:
+                await runner.close()
+                del self.active[plan.call_id]
+                if not self.active:
+                    self._quiet.set()
 
     @asynccontextmanager
     async def text_call(
         self, plan: CallPlan, *, line: TransferLine | None = None
     ) -> AsyncGenerator[TextCall, None]:
         """Yields a call in writing that has begun; it ends with the block."""
-        delivery = EventDelivery(self._sinks(plan))
-        context = self._tool_context(plan, line)
-        loaded = self._loaded
-        call = TextCall(
-            plan, loaded.brain, context, delivery, loaded.identify, guards=loaded.guards
-        )
-        runner = ToolRunner(context, call.emit, lambda: call.turn, self._tools(plan))
-        await call.open(runner)
-        try:
-            yield call
-        finally:
-            await runner.close()
-            await call.close()
+        with self._generations.answering(plan) as loaded:
+            delivery = EventDelivery(self._sinks(loaded, plan))
+            context = loaded.tool_context(plan, line)
+            call = TextCall(
+                plan, loaded.brain, context, delivery, loaded.identify, guards=loaded.guards
+            )
+            runner = ToolRunner(context, call.emit, lambda: call.turn, loaded.tools(plan))
+            await call.open(runner)
+            try:
+                yield call
+            finally:
+                await runner.close()
+                await call.close()
 
     def keep_running(self, duty: Coroutine[None, None, None], name: str) -> None:
         """Runs `duty` until the process ends; it has ended before the database is closed."""
@@ -251,6 +280,7 @@ class Supervisor:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self._generations.close()
         await self._owned.aclose()
         unsettle()
 
@@ -264,36 +294,6 @@ class Supervisor:
         except TimeoutError:
             return False
 
-    def _sinks(self, plan: CallPlan) -> Sequence[CallSink]:
+    def _sinks(self, loaded: Loaded, plan: CallPlan) -> Sequence[CallSink]:
         """Returns what keeps and counts a call."""
-        loaded = self._loaded
-        facts = facts_of(plan, loaded.guards.judge.policy_hash)
-        return [
-            loaded.store.sink(plan.call_id),
-            loaded.audit.sink(plan.call_id, facts),
-            self.metrics.sink(plan.channel),
-        ]
-
-    def _tools(self, plan: CallPlan) -> Sequence[AnyTool]:
-        return offered(plan.snapshot, self._loaded.remote.offered())
-
-    def _tool_context(self, plan: CallPlan, line: TransferLine | None) -> ToolContext:
-        zone = plan.snapshot.time_zone
-        return ToolContext(
-            snapshot=plan.snapshot,
-            language=plan.language,
-            now=lambda: datetime.now(zone),
-            line=line or NoLine(),
-            messages=self._loaded.messages,
-            callbacks=self._loaded.callbacks,
-            diary=self._loaded.diary,
-            call_id=plan.call_id,
-        )
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        calls=settings.max_calls,
-        lag_ms=settings.max_lag_ms,
-        memory_mb=settings.max_memory_mb or memory_share_mb(),
-    )
+        return [*loaded.sinks(plan), self.metrics.sink(plan.channel)]

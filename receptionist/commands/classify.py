@@ -13,6 +13,7 @@ from providers.contracts import Embedder, LanguageIdentifier
 from providers.errors import ProviderError
 from providers.llm.concierge.engine import ConciergeLLM
 from providers.spec import ProviderSpec, Slot
+from receptionist.answering import answering_bundle
 from receptionist.commands.call import Language, Tenant
 from receptionist.commands.jsonl import numbered, opened, problem
 from receptionist.errors import ConfigurationError, from_provider
@@ -20,8 +21,6 @@ from receptionist.explain import Explainer
 from receptionist.loading import check_languages
 from receptionist.resources import open_resources
 from receptionist.settings import Settings
-from receptionist.tenants import DEMO
-from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.snapshot import compile_snapshot
 
 _BRAIN = "concierge:default"
@@ -78,9 +77,7 @@ async def _classify(settings: Settings, language: str | None, source: TextIO) ->
 
 async def _loaded(settings: Settings, language: str | None, owned: AsyncExitStack) -> Explainer:
     """Loads the tenant and what understands it: no speech and no database."""
-    config = await asyncio.to_thread(
-        load_bundle, settings.tenant_dir or DEMO, settings.documents_cache_dir
-    )
+    config = (await answering_bundle(settings)).config
     check_languages(config, [language] if language else [])
     resources = open_resources(settings, owned)
     try:

@@ -10,6 +10,7 @@ import typer
 
 from providers.contracts import Embedder
 from providers.spec import ProviderSpec, Slot
+from receptionist.answering import answering_bundle
 from receptionist.commands.records import (
     AsJson,
     TenantName,
@@ -28,8 +29,6 @@ from receptionist.questions.repository import QuestionRepository, tenants_with_q
 from receptionist.questions.service import group_questions
 from receptionist.resources import open_resources
 from receptionist.settings import Settings
-from receptionist.tenants import DEMO
-from receptionist.tenants.bundle import load_bundle
 from receptionist.tenants.config import Engines
 
 app = typer.Typer(
@@ -123,16 +122,16 @@ async def _group_new(database: Database, tenants: Sequence[str]) -> None:
     async with AsyncExitStack() as owned:
         resources = open_resources(settings, owned, phrases=False)
         for name in waiting:
-            spec = await asyncio.to_thread(_embeddings, settings, name)
+            spec = await _embeddings(settings, name)
             embedder = await resources.load(Slot.EMBEDDINGS, spec)
             assert isinstance(embedder, Embedder)
             await group_questions(database, name, embedder.embed)
 
 
-def _embeddings(settings: Settings, tenant: str) -> ProviderSpec:
+async def _embeddings(settings: Settings, tenant: str) -> ProviderSpec:
     """Returns what embeds the questions of `tenant`: the engine its bundle names, if it is here."""
     try:
-        config = load_bundle(settings.tenant_dir or DEMO, settings.documents_cache_dir)
+        config = (await answering_bundle(settings)).config
     except ConfigurationError:
         return Engines().embeddings
     return config.engines.embeddings if config.tenant == tenant else Engines().embeddings

@@ -24,6 +24,7 @@ async def open_guard(
     resources: ProcessResources,
     cache: Path | None = None,
     tightening: Tightening | None = None,
+    known: Guard | None = None,
 ) -> Guard:
     """Returns a guard that judges by rules and by meaning.
 
@@ -31,18 +32,23 @@ async def open_guard(
         resources: Of the process; the model may be in use already.
         cache: Folder for what was compiled; None keeps nothing.
         tightening: What is stricter for a tenant.
+        known: A guard of this process; it is returned when it judges by the same policy.
 
     Raises:
         ConfigurationError: the policy or the weights of the head cannot be used.
     """
     policy = await asyncio.to_thread(opened_policy, cache, tightening)
+    if known is not None and known.knows_meaning and known.policy_hash == policy.hash:
+        return known
     try:
         model = await resources.load(Slot.EMBEDDINGS, MODEL)
     except ProviderError as error:
         raise from_provider(error) from error
     assert isinstance(model, Embedder)
     try:
-        return Guard(policy, await asyncio.to_thread(load_head, policy, model.embed))
+        head = await asyncio.to_thread(load_head, policy, model.embed)
+        # Its tables take a second to make, while calls may run.
+        return await asyncio.to_thread(Guard, policy, head)
     except HeadError as error:
         raise ConfigurationError(str(error)) from error
 

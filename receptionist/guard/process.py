@@ -15,7 +15,7 @@ from receptionist.guard.alarms import Alarm, logged
 from receptionist.guard.claims import CallClaims, opened_claims
 from receptionist.guard.contract import Guards, Weigh
 from receptionist.guard.hidden_rules import rules_of_line
-from receptionist.guard.limits import Caps, Limits
+from receptionist.guard.limits import Caps, HourlyCount, Limits
 from receptionist.guard.opening import open_guard
 from receptionist.guard.own_words import Answers, OwnWords
 from receptionist.guard.weighing import WeighingThread
@@ -30,6 +30,7 @@ async def load_guards(
     alarm: Callable[[Alarm], None] = logged,
     cache: Path | None = None,
     caps: Caps | None = None,
+    before: Guards | None = None,
 ) -> Guards:
     """Returns the guardrails of a process that answers for a tenant.
 
@@ -41,12 +42,14 @@ async def load_guards(
         alarm: Tells a supervisor.
         cache: Folder for what was compiled; None keeps nothing.
         caps: How often tools may run; None is the product's own measure.
+        before: Those of the version that answers until then; what was done goes on counting.
 
     Raises:
         ConfigurationError: policy or head cannot be used; without them no call is answered.
     """
+    known = before.judge if before and isinstance(before.judge, Guard) else None
     guard, reader, answers, _ = await asyncio.gather(
-        open_guard(resources, cache, config.guard.tighten),
+        open_guard(resources, cache, config.guard.tighten, known),
         asyncio.to_thread(opened_claims),
         asyncio.to_thread(Answers, config),
         asyncio.to_thread(rules_of_line, config),
@@ -57,7 +60,9 @@ async def load_guards(
         guards_of(guard, weighing, config),
         failing=failing,
         alarm=alarm,
-        limits=Limits(caps=caps or Caps()),
+        limits=Limits(
+            caps=caps or Caps(), hourly=before.limits.hourly if before else HourlyCount()
+        ),
         claims=partial(CallClaims, reader),
         own_words=partial(OwnWords, reader, answers),
     )

@@ -41,6 +41,7 @@ async def admitted(
     resources: ProcessResources,
     audit: AuditLog,
     owned: AsyncExitStack,
+    before: Guards | None = None,
 ) -> Guards:
     """Returns the guardrails of a tenant, once they have let pass what its admins have written.
 
@@ -51,6 +52,7 @@ async def admitted(
         audit: Is told of every sentence that is in force by approval alone; an alarm is raised
             when it cannot be written.
         owned: Is given what must be closed.
+        before: Those of the version that answers until then; what it has counted goes on counting.
 
     Raises:
         BundleError: something is refused, or asked about and not approved.
@@ -61,7 +63,7 @@ async def admitted(
     cache = settings.index_cache_dir
     caps = Caps(countries=frozenset(settings.callback_countries))
     guards = await load_guards(
-        config, resources, owned, lambda: audit.in_trouble, alarm=alarm, cache=cache, caps=caps
+        config, resources, owned, lambda: audit.in_trouble, alarm, cache, caps, before
     )
     guard, ask = guards.judge, await open_ask(settings, config, resources)
     assert isinstance(guard, Guard)

@@ -104,7 +104,7 @@ async def _number(tenant: TenantRepositories, side: str) -> int:
     if side in set(Label):
         number = await tenant.versions.named(Label(side))
         if number is None:
-            raise NotFoundError(f"No version is labelled {side!r} yet.")
+            raise NotFoundError(f"No version is labelled {str(side)!r} yet.")
         return number
     digits = side.removeprefix("v")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
