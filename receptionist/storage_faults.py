@@ -28,10 +28,8 @@ _DAMAGED = _Fault(
 _REFUSED = _Fault("refused a record that breaks its rules.", False)
 
 # What can be mended while the process runs is worth another try: records wait for it.
-_AWAY = _Fault(
-    "cannot be reached. Start the server, or mend host and port in RECEPTIONIST_DATABASE_URL.",
-    True,
-)
+_START_IT = "Start the server, or mend host and port in RECEPTIONIST_DATABASE_URL."
+_AWAY = _Fault(f"cannot be reached. {_START_IT}", True)
 _STRANGER = _Fault(
     "does not accept this user or password. Mend them in RECEPTIONIST_DATABASE_URL.", True
 )
@@ -124,8 +122,8 @@ def _of_file(error: Exception) -> _Fault | None:
 def _of_server(error: Exception) -> _Fault | None:
     if isinstance(error, PoolTimeoutError | TimeoutError):
         return _SLOW
-    if isinstance(error, OSError):  # also a host whose name is not known
-        return _AWAY
+    if isinstance(error, OSError):  # also a host whose name is not known, and a certificate
+        return _Fault(f"cannot be reached ({error.strerror or error}). {_START_IT}", True)
     code = str(getattr(_root(error), "sqlstate", None) or "")
     found = next((fault for start, fault in _BY_SQLSTATE.items() if code.startswith(start)), None)
     if found is None and isinstance(error, DBAPIError) and error.connection_invalidated:

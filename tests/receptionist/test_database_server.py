@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -54,14 +55,25 @@ async def away(server: Server) -> AsyncGenerator[None]:
         await asyncio.to_thread(server.start)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid", ""])
-async def test_a_server_nobody_reaches_is_named_with_the_fix(tmp_path: Path, host: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("127.0.0.1", "Connect call failed"),
+        ("no-such-host.invalid", ""),
+        ("", "No such file or directory"),
+    ],
+)
+async def test_a_server_nobody_reaches_is_named_with_the_fix(
+    tmp_path: Path, host: str, why: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     where = f"{host}:{port}" if host else ""
     query = "" if host else f"?host={tmp_path}"
     error = await refused(f"postgresql://me:secret@{where}/calls{query}", tmp_path)
-    assert "cannot be reached. Start the server" in str(error)
+    assert "cannot be reached (" in str(error)
+    assert why in str(error)
+    assert "Start the server, or mend host and port" in str(error)
     assert "secret" not in str(error)
     assert error.retryable
 
@@ -161,6 +173,12 @@ def test_a_server_that_does_not_answer_is_too_slow(error: Exception) -> None:
     told = explain(error, "postgresql://h/calls", server=True)
     assert "takes too long to answer" in str(told)
     assert told.retryable
+
+
+def test_a_certificate_that_is_not_trusted_is_told() -> None:
+    why = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    told = explain(why, "postgresql://h/calls", server=True)
+    assert "cannot be reached (certificate verify failed)" in str(told)
 
 
 async def test_a_transaction_that_reads_sees_one_moment(postgresql: Database) -> None:
