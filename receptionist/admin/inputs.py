@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 LONGEST_ADDRESS = 254
 """What a mail server takes (RFC 5321, 4.5.3.1.3)."""
 
+_NEVER = frozenset(' "<>(),;:\\@')
+
 
 class Body(BaseModel):
     """The body of a request; what it does not name is refused."""
@@ -21,9 +23,11 @@ def normal_email(text: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    address = unicodedata.normalize("NFKC", text).strip().casefold()
-    name, _, host = address.rpartition("@")
-    if not name or not host or not address.isprintable() or set(address) & set(' "<>(),;:\\'):
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    address = unicodedata.normalize("NFKC", folded).strip()
+    name, _, host = address.partition("@")
+    is_one = name and host and address.isprintable() and not _NEVER & set(host + name)
+    if not is_one:
         raise ValueError("an e-mail address is written like anna@example.com")
     return address
 
