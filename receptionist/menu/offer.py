@@ -43,6 +43,7 @@ class Offer:
         why: What ends the call when it does not help.
         turns: Turns of the caller by then; one more, and he has spoken.
         missed: How often it did not help.
+        silent: How often he has said nothing since he last pressed a key.
         message: What he leaves with keys; None while he chooses.
         asked: The message is read back, and he is asked whether it is right.
         fetched: A person was rung because the menu did not help.
@@ -52,6 +53,7 @@ class Offer:
     why: Why
     turns: int
     missed: int = 0
+    silent: int = 0
     message: MessageByKeys | None = None
     asked: bool = False
     fetched: bool = False
@@ -65,13 +67,19 @@ class Offer:
     def again(self, why: Why) -> bool:
         """Counts that it did not help; returns whether it is read out once more.
 
-        Who says nothing hears it twice at most, and once when silence was why it was offered.
+        Who says nothing hears it once more, and not again when silence was why it was offered.
         """
+        if why is Why.SILENT:
+            self.silent += 1
+            return self.silent < REPEATS and self.why is not Why.SILENT
         self.missed += 1
-        if why is not Why.SILENT:
-            self.why = self.why if self.why is Why.TECHNICAL else why
-            return self.missed <= REPEATS
-        return self.why is not Why.SILENT and self.missed <= 1
+        self.why = self.why if self.why is Why.TECHNICAL else why
+        return self.missed <= REPEATS
+
+    def pressed(self, turns: int) -> None:
+        """He has pressed keys, which makes a turn of his."""
+        self.turns, self.silent = turns, 0
+        self.why = Why.NOT_UNDERSTOOD if self.why is Why.SILENT else self.why
 
     def chooses(self) -> None:
         """He is back at its beginning."""

@@ -186,7 +186,7 @@ class CallKeys:
     def _said(self, offer: Offer, words: str) -> None:
         """Writes down what keys have said."""
         self._call.conversation.caller_turn_ended(words)
-        offer.turns = self._call.conversation.caller_turns
+        offer.pressed(self._call.conversation.caller_turns)
 
     def _chooses(self, offer: Offer, keys: str) -> None:
         plan, desk = self._call.plan, self._desk

@@ -7,7 +7,6 @@ from baresip import (
     BaresipError,
     Call,
     CallState,
-    DigitEvent,
     Event,
     StackEvent,
     StaleHandleError,
@@ -65,7 +64,6 @@ class BaresipCall:
         self._stats = NativeStats()
         self.answering = Answering(native, repr(self))
         native.on(self._heard)
-        native.on_dtmf(self._pressed)
         native.on_rtcp(self._reported)
         if native.state is CallState.CLOSED:
             self.closed.set()
@@ -264,10 +262,14 @@ class BaresipCall:
         if event.event is Event.CALL_CLOSED:
             self._closed_with = event.text or ""
             self.closed.set()
+        # Where a key ends, the stack has forgotten those pressed before it did: by INFO it lasts
+        # as long as the telephone says, 160 ms or more, and the next may be sooner.
+        elif event.event is Event.CALL_DTMF_START and event.text:
+            self._pressed(event.text)
 
-    def _pressed(self, pressed: DigitEvent) -> None:
+    def _pressed(self, key: str) -> None:
         try:
-            self.keys.put_nowait(pressed.digit)
+            self.keys.put_nowait(key)
         except asyncio.QueueFull:
             logger.debug(f"{self!r}: keys that nobody reads are dropped")
 

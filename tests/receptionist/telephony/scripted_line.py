@@ -21,6 +21,7 @@ async def scripted(
     replies: Sequence[Any] = (),
     max_calls: int = 2,
     media_lost_ms: int = 10_000,
+    reask_after_ms: int = 7000,
     phone: Mapping[str, Any] | None = None,
     hours: Mapping[str, Any] | None = None,
     **settings: Any,
@@ -39,7 +40,7 @@ async def scripted(
         "tts": {"*": _fake("tts", ms_per_char=5, rate_hz=24_000)},
         "llm": _fake("llm", replies=replies, ttft_ms=50),
     }
-    config["patience"] = {"media_lost_ms": media_lost_ms}
+    config["patience"] = {"media_lost_ms": media_lost_ms, "reask_after_ms": reask_after_ms}
     tenant.write_text(yaml.safe_dump(config), encoding="utf-8")
     for name, value in (("phone", phone), ("hours", hours)):
         if value is not None:
