@@ -118,6 +118,16 @@ class Server:
             self._process.wait(_ENDS_WITHIN_S)
             self._process = None
 
+    @contextmanager
+    def hanging(self) -> Generator[None]:
+        """Takes connections and answers none of them."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def url(self, database: str, user: str = "receptionist", password: str | None = None) -> URL:
         """Returns how a database of this server is reached."""
         return URL.create(

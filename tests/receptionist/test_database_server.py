@@ -274,6 +274,21 @@ async def test_rows_of_a_process_that_ends_without_its_server_wait_on_the_disk(
     assert len(await rows(postgresql)) == 6
 
 
+async def test_a_server_that_hangs_is_given_up_and_tried_again(
+    postgresql_server: Server, postgresql: Database
+) -> None:
+    store = CallStore(postgresql, "demo")
+    with postgresql_server.hanging():
+        async with asyncio.timeout(10):
+            with pytest.raises(StorageError, match="takes too long to answer") as error:
+                async with postgresql.write() as session:
+                    await session.execute(text("SELECT 1"))
+        assert error.value.retryable
+        await store.sink("c1")(STARTED)
+        assert await store.flush(0.1) == {"c1": 1}
+    assert await store.close(20) == {}
+
+
 async def test_after_a_restart_nobody_gets_a_dead_connection(
     postgresql_server: Server, postgresql: Database
 ) -> None:
