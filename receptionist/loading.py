@@ -32,6 +32,7 @@ from receptionist.chains import Chains
 from receptionist.consent.opening import open_consents
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError, from_provider
+from receptionist.guard.contract import Guards
 from receptionist.loaded import Loaded
 from receptionist.messages.repository import MessageRepository
 from receptionist.phrases import first_words, phrases
@@ -119,7 +120,7 @@ async def load(
     bundle: Bundle,
     owned: AsyncExitStack,
     progress: Progress = lambda _: None,
-    before: Loaded | None = None,
+    before: Guards | None = None,
 ) -> Loaded:
     """Makes a tenant ready to answer, and prepares the first words of a call.
 
@@ -128,7 +129,7 @@ async def load(
         bundle: The tenant.
         owned: Is given what must be closed.
         progress: Told what is being done, for a person who waits.
-        before: The version that answers until then; None is none.
+        before: Those of the version that answers until then; None is none.
 
     Raises:
         ReceptionistError: something is missing or wrong; the message says what to do.
@@ -138,14 +139,13 @@ async def load(
     check_languages(config, languages)
     store = CallStore(database, config.tenant, needs_consent=config.recording.ask)
     owned.push_async_callback(store.close)
-    judging = before and before.guards
     try:
         progress("loading what it knows and how it speaks")
         speech = SpeechEngines(shared.resources, shared.chains, config.engines)
         (snapshot, brain), _, guards = await asyncio.gather(
             _load_brain(shared, bundle, progress),
             speech.load(languages),
-            admitted(settings, config, shared.resources, shared.audit, owned, judging),
+            admitted(settings, config, shared.resources, shared.audit, owned, before),
         )
     except ProviderError as error:
         raise from_provider(error) from error

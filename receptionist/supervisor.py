@@ -119,7 +119,7 @@ class Supervisor:
         """
         bundle = await read_bundle(self.settings, self._shared.database)
         async with AsyncExitStack() as owned:
-            loaded = await load(self._shared, bundle, owned, before=self._generations.now)
+            loaded = await load(self._shared, bundle, owned, before=self._generations.now.guards)
             new = Generation(loaded=loaded, owned=owned.pop_all())
         self._generations.replace(new)
         self.keep_running(prepare_lines(loaded, self._quiet), "prepare lines")
