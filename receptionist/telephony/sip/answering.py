@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 
-from baresip import BaresipError, Call, CallState, StaleHandleError
+from baresip import BaresipError, Call, Event, StackEvent, StaleHandleError
 
 from receptionist.telephony.sip.contract import CallGoneError
 
@@ -26,13 +26,14 @@ class Answering:
         self._native = native
         self._name = name
         self._began_s = 0.0
-        self._patience: asyncio.Timeout | None = None
+        self._ended: asyncio.Future[str] | None = None
 
     @property
     def unconfirmed_s(self) -> float:
         """For how long the caller's ACK has been awaited; 0 where none is."""
-        waits = self._patience is not None and self._native.state is CallState.INCOMING
-        return asyncio.get_running_loop().time() - self._began_s if waits else 0.0
+        if self._ended is None or self._ended.done():
+            return 0.0
+        return asyncio.get_running_loop().time() - self._began_s
 
     async def run(self) -> None:
         """Sends 200 OK and returns when the caller has confirmed it.
@@ -40,30 +41,44 @@ class Answering:
         Raises:
             CallGoneError: he has given up, or does not confirm it, or his line was needed.
         """
-        self._began_s = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        self._began_s, self._ended = loop.time(), loop.create_future()
+        ended = self._ended
+        self._native.on(self._heard)
         try:
-            async with asyncio.timeout(None) as self._patience:
-                await self._send()
-                await self._native.wait_established(ESTABLISH_S)
+            await self._send(ended)
+            async with asyncio.timeout(ESTABLISH_S):
+                why_not = await ended
         except TimeoutError:
-            raise CallGoneError(f"{self._name} was not confirmed, and its line needed.") from None
+            why_not = f"no ACK has come within {ESTABLISH_S:g} s"
         except StaleHandleError as error:
             raise CallGoneError(f"{self._name} was given up before it was answered.") from error
         except BaresipError as error:
             raise CallGoneError(f"{self._name} was not established: {error}") from error
         finally:
-            self._patience = None
+            self._native.off(self._heard)
+            self._ended = None
+        if why_not:
+            raise CallGoneError(f"{self._name} was not established: {why_not}")
 
     def give_up(self) -> None:
         """Waits no longer; whoever answers ends the call then."""
-        if self._patience is not None:
-            patience, self._patience = self._patience, None
-            patience.reschedule(0)
+        self._end("no ACK has come, and its line is needed")
 
-    async def _send(self) -> None:
+    def _heard(self, event: StackEvent) -> None:
+        if event.event is Event.CALL_ESTABLISHED:
+            self._end("")
+        elif event.event is Event.CALL_CLOSED:
+            self._end(event.text or "it is closed")
+
+    def _end(self, why_not: str) -> None:
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(why_not)
+
+    async def _send(self, ended: asyncio.Future[str]) -> None:
         """Sends 200 OK, after the PRACK for our 180 where the caller sends one (RFC 3262)."""
-        until_s = asyncio.get_running_loop().time() + PRACK_S
-        while True:
+        until_s = self._began_s + PRACK_S
+        while not ended.done():
             try:
                 return await self._native.answer()
             except StaleHandleError:

@@ -13,7 +13,7 @@ from tests.receptionist.telephony.scripted_line import scripted
 from tests.receptionist.telephony.sip.answers_all import answering, is_answered
 from tests.receptionist.telephony.sip.on_the_line import until
 from tests.receptionist.telephony.sip.phone import free_port
-from tests.receptionist.telephony.sip.wire import Dialog, Wire, wired
+from tests.receptionist.telephony.sip.wire import SDP, Dialog, Wire, wired
 
 pytestmark = pytest.mark.integration
 
@@ -97,6 +97,19 @@ async def test_a_caller_whose_ack_comes_late_keeps_his_line_however_many_call() 
             while not await is_answered(others):
                 pass
         assert not calls[0].closed.is_set()
+
+
+async def test_a_caller_who_does_not_confirm_that_it_rings_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LATE_ACK_S, 0.0)
+    async with answering() as (endpoint, wire, calls):
+        text = Dialog(wire=wire).request("INVITE", SDP)
+        wire.send(text.replace("Max-Forwards", "Require: 100rel\r\nMax-Forwards"))
+        await until(lambda: bool(calls))  # our 180 waits for his PRACK, and the answer for that
+        await until(endpoint.make_room)
+        await asyncio.wait_for(calls[0].closed.wait(), 2)
+        assert (await endpoint.health()).calls == 0
 
 
 async def test_a_confirmed_call_never_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
