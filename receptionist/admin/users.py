@@ -20,6 +20,8 @@ from receptionist.admin.second_factor import without_second_factor
 from receptionist.admin.session_repository import SessionRepository
 from receptionist.errors import NotFoundError
 
+NO_LINK = "none"
+"""Stands for the link of a role that has to be invited to once more before it counts."""
 _OWNER = Grant(role=Role.OWNER, scope=INSTALLATION)
 
 
@@ -215,10 +217,14 @@ async def _find(
 async def _give(
     session: AsyncSession, found: _Found, grants: Collection[Grant], now: datetime
 ) -> None:
-    """Gives roles; to somebody who has not taken up an invitation yet, with that."""
+    """Gives roles; to somebody who has not taken up an invitation yet, with that.
+
+    Whoever takes up another one sets the password of the account: what was given without a link
+    must not be his.
+    """
     seen = set(found.seen.roles)
     waiting = [one.invitation for one in found.memberships if one.grant in seen and one.invitation]
-    invitation = waiting[0] if waiting and found.seen.state == "invited" else None
+    invitation = (*waiting, NO_LINK)[0] if found.seen.state == "invited" else None
     for grant in grants:
         await AccountRepository(session).add_role(found.account.id, grant, now, invitation)
 

@@ -29,6 +29,8 @@ from tests.receptionist.telephony.scripted_line import scripted
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
+WIDGET_SITE = "https://www.example.com"
+"""It shows the call button, and may ask for nothing else."""
 REFUSED = {"not_signed_in", "forbidden", "csrf", "too_often"}
 
 
@@ -38,7 +40,10 @@ async def built(
 ) -> AsyncGenerator[tuple[FastAPI, House]]:
     """The product's own application, with a clock that is moved by hand."""
     folder = tmp_path_factory.mktemp("line")
-    async with scripted(folder) as line, await Database.open("", folder / "data") as database:
+    async with (
+        scripted(folder, widget_origins=[WIDGET_SITE]) as line,
+        await Database.open("", folder / "data") as database,
+    ):
         app = create_app(line)
         house = await House.build(database)
         async with app.router.lifespan_context(app):
@@ -171,12 +176,24 @@ async def test_no_change_is_made_without_the_token_of_the_session_or_by_another_
     changing = [one for one in operations(app) if one.changes]
     assert changing
     for operation in changing:
-        evil = await walk.ask(browser, operation, Origin="https://evil.example")
-        assert evil == (403, "csrf"), operation
+        for site in ("https://evil.example", WIDGET_SITE):
+            assert await walk.ask(browser, operation, Origin=site) == (403, "csrf"), operation
         if not isinstance(operation.declared[0], Anyone):
             for wrong in ("", "0" * 64):
                 asked = await walk.ask(browser, operation, **{CSRF_HEADER: wrong})
                 assert asked == (403, "csrf"), operation
+
+
+async def test_no_page_of_another_site_may_read_an_answer(app: FastAPI) -> None:
+    client = Browser(app).client
+    for operation in operations(app):
+        asking = {"Origin": WIDGET_SITE, "Access-Control-Request-Method": operation.method}
+        for method in ("OPTIONS", operation.method):
+            answer = await client.request(method, operation.path, headers=asking)
+            assert "access-control-allow-origin" not in answer.headers, operation
+    asking = {"Origin": WIDGET_SITE, "Access-Control-Request-Method": "POST"}
+    answer = await client.options("/api/calls/offer", headers=asking)
+    assert answer.headers["access-control-allow-origin"] == WIDGET_SITE
 
 
 async def test_somebody_of_another_customer_finds_nothing_there(app: FastAPI, house: House) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from receptionist.admin.account_repository import AccountRepository
 from receptionist.admin.credentials import Credentials
 from receptionist.admin.errors import (
     ConflictError,
@@ -20,6 +21,7 @@ from tests.receptionist.admin.house import (
     PASSWORD,
     ROOT,
     House,
+    everywhere,
     on,
 )
 
@@ -125,3 +127,15 @@ async def test_an_invitation_that_was_taken_back_gives_nothing(house: House) -> 
     await users.set_roles(ROOT, invited.user.id, [], invited.user.etag)
     anna = await Credentials(house.context).redeem(invited.link.token, PASSWORD, HERE)
     assert (await house.seen(anna)).roles == ()
+
+
+async def test_a_role_given_without_a_link_waits_for_one_of_its_own(house: House) -> None:
+    admin = await house.add(BOB, *on("acme", Role.ADMIN))
+    users, service = Users(house.context), Credentials(house.context)
+    invited = await users.invite(ROOT, ANNA, "Anna", on("acme", Role.EDITOR))
+    gone = await users.set_roles(ROOT, invited.user.id, [], invited.user.etag)
+    await users.set_roles(ROOT, invited.user.id, everywhere(Role.OWNER), gone.etag)
+    weak = await users.invite(admin, ANNA, "Anna", on("acme", Role.EDITOR))
+    anna = await service.redeem(weak.link.token, PASSWORD, HERE)
+    async with house.context.database.read() as session:
+        assert await AccountRepository(session).grants(anna.id) == tuple(on("acme", Role.EDITOR))
