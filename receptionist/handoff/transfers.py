@@ -65,14 +65,21 @@ class Transfers:
         hourly: Counts what was rung on all calls of the tenant.
         second_leg: The dialler can ring and join. One that can only refer rings groups one after
             the other, and nobody is asked first.
+        at_once: It can ring several telephones at the same time.
     """
 
     def __init__(
-        self, dialler: AnyDialler, hourly: HourlyCount, *, second_leg: bool = True
+        self,
+        dialler: AnyDialler,
+        hourly: HourlyCount,
+        *,
+        second_leg: bool = True,
+        at_once: bool = True,
     ) -> None:
         self._dialler = dialler
         self._hourly = hourly
         self._second_leg = second_leg
+        self._rings_at_once = at_once and second_leg
         self._call: FollowedCall | None = None
         self._rung = 0
         self._waiting: asyncio.Timeout | None = None
@@ -186,8 +193,10 @@ class Transfers:
 
     def _order(self, call: FollowedCall, target: Contact | Department) -> Sequence[Round]:
         order = rounds(call.snapshot, target, call.now(), urgent=call.urgent())
+        if not self._rings_at_once:
+            order = [(rung,) for together in order for rung in together]
         if not self._second_leg:
-            return [(replace(rung, mode="blind"),) for together in order for rung in together]
+            return [(replace(rung, mode="blind"),) for (rung,) in order]
         if self._asks:
             return [tuple(replace(rung, mode="warm") for rung in together) for together in order]
         return order

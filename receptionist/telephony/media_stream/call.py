@@ -55,8 +55,10 @@ class CarrierCall:
             self._transport,
             lambda: self._leave(Disposition.CALLER_HUNG_UP),
         )
-        # A carrier rings people itself: nobody answers here who could be asked first.
-        self._transfers = Transfers(self.line, supervisor.hourly, second_leg=False)
+        # A carrier rings people itself, one at a time; few ask them first for us.
+        self._transfers = Transfers(
+            self.line, supervisor.hourly, second_leg=carrier.asks, at_once=False
+        )
         self._keypad = Keypad(plan.snapshot.config.phone.keys_pause_ms)
         self._session: CallSession | None = None
         self._wire: Wire | None = None
@@ -72,10 +74,13 @@ class CarrierCall:
         ended = Disposition.FAILED
         try:
             ended = await self._answer()
+            if ended is Disposition.TRANSFERRED:
+                await self._transfers.connect()
         except Exception as error:
             logger.opt(exception=error).error(f"call {self.plan.call_id} failed")
         finally:
             self._over.set()
+            await self._transfers.close()
             await self._part(put_through=ended is Disposition.TRANSFERRED)
 
     async def _answer(self) -> Disposition:

@@ -22,6 +22,7 @@ from receptionist.telephony.media_stream.contract import (
 )
 from receptionist.telephony.media_stream.genesys import PROBE
 from receptionist.telephony.media_stream.line import DIALLABLE, Addresses
+from receptionist.telephony.media_stream.markup import response
 from receptionist.telephony.media_stream.tickets import SpentOnce, Tickets
 from receptionist.telephony.media_stream.wire import BUSY, NORMAL, POLICY, Wire, close, opening
 from receptionist.telephony.router import Refusal, Route, line_of, route
@@ -29,7 +30,7 @@ from receptionist.tools.contract import TransferOutcome
 
 CONNECT_S = 30.0
 """A carrier opens the stream within a second of the answer."""
-RETURN_S = 120.0
+RETURN_S = 180.0
 """A caller who is put through comes back when the ringing has ended."""
 LONGEST_CALL_S = 4 * 3600.0
 
@@ -162,13 +163,20 @@ class CarrierCalls:
             raise NotFoundError("Nobody is to be put through on this call.")
         return carrier.dial(call.line.dialling)
 
+    async def ask(self, carrier: Carrier, webhook: Webhook, token: str) -> Reply:
+        """Tells a carrier what happens next on the telephone of somebody who is asked."""
+        telephone = self._transferring(carrier, webhook, token).line.telephone
+        if telephone is None:
+            raise NotFoundError("Nobody is asked on this call.")
+        return response(await telephone.next(webhook.fields))
+
     def result(self, carrier: Carrier, webhook: Webhook, token: str) -> Reply:
         """Takes how the ringing ended; returns what happens to the caller."""
         call = self._transferring(carrier, webhook, token)
         outcome = carrier.result(webhook)
         if outcome is None:
             return carrier.nothing
-        call.line.ended(outcome)
+        outcome = call.line.ended(outcome)
         dialling = call.line.dialling
         back = "" if outcome is TransferOutcome.ANSWERED or not dialling else dialling.stream_url
         return carrier.after(webhook, back)
@@ -262,6 +270,7 @@ class CarrierCalls:
             return Addresses(
                 dial_url=f"{way}/dial",
                 result_url=f"{way}/result",
+                ask_url=f"{way}/ask",
                 stream_url=self._stream_url(call.carrier, self._returning.issue(back)),
             )
 

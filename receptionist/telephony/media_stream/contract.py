@@ -133,6 +133,7 @@ class Dialling:
         dial_url: Tells the carrier what to do, for those that ask.
         result_url: Is told how it ends.
         stream_url: Brings the caller back.
+        ask_url: Is asked what happens on the telephone of whoever answers; empty joins the caller.
     """
 
     number: str
@@ -140,6 +141,7 @@ class Dialling:
     dial_url: str
     result_url: str
     stream_url: str
+    ask_url: str = ""
 
 
 Way = Literal["leaves", "stays", "hands over"]
@@ -156,6 +158,7 @@ class Carrier(ABC):
         has_marks: It tells when what was sent has been heard.
         by_webhook: Calls arrive as webhooks; else as streams that are signed themselves.
         nothing: Answers a webhook after which there is nothing to do.
+        asks: Whoever is rung can be asked before he has the caller.
         way: While the caller is put through, his stream `leaves` and may come back or `stays`;
             who `hands over` learns nothing more; None cannot put through.
     """
@@ -166,6 +169,7 @@ class Carrier(ABC):
     has_marks: ClassVar[bool] = True
     by_webhook: ClassVar[bool] = True
     nothing: ClassVar[Reply] = Reply()
+    asks: ClassVar[bool] = False
     way: ClassVar[Way | None] = None
 
     def __init__(self, api: CarrierApi, caller_id: str = "") -> None:

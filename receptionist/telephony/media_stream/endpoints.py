@@ -47,6 +47,13 @@ def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
         webhook = await webhook_of(request, running)
         return _response(running.dial(running.carrier(carrier), webhook, token))
 
+    @routes.post("/transfers/{token}/ask", response_class=Response, responses=responses)
+    async def ask(carrier: str, token: str, request: Request) -> Response:
+        """Tells a carrier what to say to whoever has answered for a caller."""
+        running = calls()
+        webhook = await webhook_of(request, running)
+        return _response(await running.ask(running.carrier(carrier), webhook, token))
+
     @routes.post("/transfers/{token}/result", response_class=Response, responses=responses)
     async def result(carrier: str, token: str, request: Request) -> Response:
         """Takes from a carrier how the ringing ended."""

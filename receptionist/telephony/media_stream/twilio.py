@@ -23,6 +23,7 @@ class Twilio(Markup):
     """Calls to the numbers of a Twilio account."""
 
     name: ClassVar[str] = "twilio"
+    asks: ClassVar[bool] = True
     call_field: ClassVar[str] = "callSid"
     stream_field: ClassVar[str] = "streamSid"
     call_parameter: ClassVar[str] = "CallSid"
@@ -57,11 +58,11 @@ class Twilio(Markup):
     async def put_through(self, call_id: str, dialling: Dialling) -> bool:
         """Has the call dial; that ends its stream."""
         url = dialling.result_url
-        verb = self.dialled(
-            dialling.number,
-            {"timeout": str(dialling.ring_s), "action": url},
-            {"statusCallbackEvent": "answered", "statusCallback": url},
-        )
+        settings = {"timeout": str(dialling.ring_s), "action": url}
+        of_number = {"statusCallbackEvent": "answered", "statusCallback": url}
+        if dialling.ask_url:  # the caller hears the ringing until he is joined
+            settings["answerOnBridge"], of_number = "true", {"url": dialling.ask_url}
+        verb = self.dialled(dialling.number, settings, of_number)
         order = {"Twiml": response(verb).content}
         return await self.api.send("POST", self._call(call_id), form=order)
 

@@ -152,10 +152,13 @@ class Called:
     urgent: bool = False
     hourly: HourlyCount = field(default_factory=HourlyCount)
     second_leg: bool = True
+    at_once: bool = True
     events: list[TransferEnded] = field(default_factory=list[TransferEnded])
 
     def __post_init__(self) -> None:
-        self.transfers = Transfers(self.line, self.hourly, second_leg=self.second_leg)
+        self.transfers = Transfers(
+            self.line, self.hourly, second_leg=self.second_leg, at_once=self.at_once
+        )
         self.transfers.follows(self.followed)
 
     @property

@@ -62,6 +62,15 @@ def test_of_two_who_are_asked_at_once_the_first_who_says_yes_gets_the_caller() -
     assert call.line.left_open == [NUMBERS["eve"]]
 
 
+def test_a_line_that_rings_one_at_a_time_asks_one_after_the_other() -> None:
+    parts = {"ann": Part(hears=(Heard(key="2"),)), "eve": Part(hears=(Heard(key="1"),))}
+    call = called(parts, {**ALL, **WARM}, at_once=False)
+    assert call.ends("repairs") is ANSWERED
+    assert call.outcomes == [("ann", "declined"), ("eve", "answered")]
+    assert [event.mode for event in call.events] == ["warm", "warm"]
+    assert call.line.most_at_once == 1
+
+
 def test_a_caller_is_put_through_to_one_at_a_time() -> None:
     call = called({"ann": Part(), "eve": Part()})
 

@@ -184,6 +184,11 @@ def disconnects(peer: GenesysPeer) -> list[dict[str, Any]]:
     return [told["parameters"] for told in peer.told if told["type"] == "disconnect"]
 
 
+def attribute(xml: str, name: str) -> str:
+    """The value of the first attribute of that name."""
+    return xml.partition(f' {name}="')[2].partition('"')[0]
+
+
 def decoded(body: str) -> dict[str, Any]:
     """The JSON of a body, or the fields of a form."""
     return json.loads(body) if body.startswith("{") else dict(parse_qsl(body))

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
@@ -30,6 +30,7 @@ from tests.receptionist.telephony.media_stream.exchange import Exchange, exchang
 from tests.receptionist.telephony.media_stream.telephone import (
     Ordered,
     Telephone,
+    attribute,
     disconnects,
     on_stream,
 )
@@ -91,14 +92,6 @@ def dials(order: Ordered) -> bool:
     return "Twiml" in order.body
 
 
-async def told(carriers: Exchange, peer: Peer, url: str, fields: dict[str, Any]) -> str:
-    """Sends a webhook of the transfer and returns the answer."""
-    assert url.startswith(carriers.base)
-    answer = await carriers.send(peer.signed(url.removeprefix(carriers.base), fields))
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
 async def goes_on(session: CallSession, telephone: Telephone) -> None:
     """Checks that caller and assistant hear each other."""
     before_s = telephone.loud_s
@@ -106,10 +99,6 @@ async def goes_on(session: CallSession, telephone: Telephone) -> None:
     await telephone.hears(before_s + 0.01)
     assert session.conversation.caller_turns == 1
     await telephone.hang_up()
-
-
-def attribute(xml: str, name: str) -> str:
-    return xml.partition(f' {name}="')[2].partition('"')[0]
 
 
 async def test_twilio_rings_and_brings_the_caller_back_when_nobody_answers(
@@ -123,9 +112,9 @@ async def test_twilio_rings_and_brings_the_caller_back_when_nobody_answers(
     assert f">{NUMBER}</Number>" in order.body["Twiml"]
     assert attribute(order.body["Twiml"], "callerId") == SHOWN
     result = attribute(order.body["Twiml"], "action")
-    await told(carriers, peer, result, {"CallStatus": "ringing"})
+    await carriers.told(peer, result, {"CallStatus": "ringing"})
     assert not transfer.done()
-    back = await told(carriers, peer, result, {"DialCallStatus": "no-answer"})
+    back = await carriers.told(peer, result, {"DialCallStatus": "no-answer"})
     async with on_stream(peer, peer.stream_url(back)) as telephone:
         assert await transfer is TransferOutcome.NO_ANSWER
         await goes_on(session, telephone)
@@ -136,10 +125,10 @@ async def test_plivo_asks_whom_to_ring_and_brings_the_caller_back_when_busy(
 ) -> None:
     peer = PlivoPeer(carriers.base)
     session, transfer, order = await leaving(carriers, peer, lambda o: "aleg_url" in o.body)
-    dial = await told(carriers, peer, order.body["aleg_url"], {})
+    dial = await carriers.told(peer, order.body["aleg_url"], {})
     assert f"<Number>{NUMBER}</Number>" in dial
     assert attribute(dial, "callerId") == SHOWN
-    back = await told(carriers, peer, attribute(dial, "action"), {"DialStatus": "busy"})
+    back = await carriers.told(peer, attribute(dial, "action"), {"DialStatus": "busy"})
     async with on_stream(peer, peer.stream_url(back)) as telephone:
         assert await transfer is TransferOutcome.BUSY
         await goes_on(session, telephone)
@@ -155,7 +144,7 @@ async def test_telnyx_rings_while_the_caller_stays(carriers: Exchange) -> None:
         assert order.body["timeout_secs"] == 5
         assert order.authorization.startswith("Bearer ")
         ended = {"event": "call.hangup", "hangup_cause": "call_rejected"}
-        await told(carriers, peer, order.body["webhook_url"], ended)
+        await carriers.told(peer, order.body["webhook_url"], ended)
         assert await transfer is TransferOutcome.DECLINED
         await goes_on(session, telephone)
 
@@ -167,8 +156,8 @@ async def test_vonage_rings_and_goes_on_with_the_stream(carriers: Exchange) -> N
     dial, stream = order.body["destination"]["ncco"]
     assert dial["endpoint"] == [{"type": "phone", "number": NUMBER[1:]}]
     assert (dial["from"], dial["timeout"], order.body["action"]) == (SHOWN[1:], 5, "transfer")
-    await told(carriers, peer, dial["eventUrl"][0], {"status": "ringing"})
-    await told(carriers, peer, dial["eventUrl"][0], {"status": "timeout"})
+    await carriers.told(peer, dial["eventUrl"][0], {"status": "ringing"})
+    await carriers.told(peer, dial["eventUrl"][0], {"status": "timeout"})
     async with on_stream(peer, stream["endpoint"][0]["uri"]) as telephone:
         assert await transfer is TransferOutcome.NO_ANSWER
         await goes_on(session, telephone)
@@ -181,7 +170,7 @@ async def test_a_person_who_answers_keeps_the_caller(carriers: Exchange) -> None
         transfer = ringing(carriers)
         order = await carriers.ordered(dials)
         answered = attribute(order.body["Twiml"], "statusCallback")
-        await told(carriers, peer, answered, {"CallStatus": "in-progress"})
+        await carriers.told(peer, answered, {"CallStatus": "in-progress"})
         assert await transfer is TransferOutcome.ANSWERED
         await telephone.hang_up()
     session.hang_up(Disposition.TRANSFERRED)
@@ -231,7 +220,7 @@ async def test_a_caller_who_hangs_up_while_it_rings_ends_the_call(
     peer = TwilioPeer(carriers.base)
     session, transfer, order = await leaving(carriers, peer, dials)
     result = attribute(order.body["Twiml"], "action")
-    await told(carriers, peer, result, {"DialCallStatus": "canceled"})
+    await carriers.told(peer, result, {"DialCallStatus": "canceled"})
     assert await transfer is TransferOutcome.CANCELLED
     await carriers.quiet()
     kept = await product.kept(carriers.supervisor.settings, session.plan.call_id)
@@ -265,7 +254,7 @@ async def test_who_would_be_asked_first_is_rung_by_the_carrier(carriers: Exchang
         danger = asyncio.create_task(session.hear("Help, the house is on fire!"))
         order = await carriers.ordered(lambda o: o.path.endswith("/transfer"))
         ended = {"event": "call.hangup", "hangup_cause": "user_busy"}
-        await told(carriers, peer, order.body["webhook_url"], ended)
+        await carriers.told(peer, order.body["webhook_url"], ended)
         await telephone.hang_up()
         await danger
     assert order.body["to"] == "+441632960100"
@@ -273,7 +262,7 @@ async def test_who_would_be_asked_first_is_rung_by_the_carrier(carriers: Exchang
 
 
 async def test_whoever_is_to_be_asked_first_cannot_be_rung(carriers: Exchange) -> None:
-    async with carriers.calling(TwilioPeer(carriers.base)) as telephone:
+    async with carriers.calling(PlivoPeer(carriers.base)) as telephone:
         await carriers.greeted()
         with pytest.raises(RingError) as refusal:
             await line_of(carriers).ring(NUMBER, ring_s=5.0)
