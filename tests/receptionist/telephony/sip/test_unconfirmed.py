@@ -62,7 +62,7 @@ async def test_a_flood_of_calls_that_nobody_confirms_keeps_no_caller_waiting(
             await unconfirmed(wire, 5)
             began_s = loop.time()
             assert await is_answered(another)
-            assert loop.time() - began_s < 0.5
+            assert loop.time() - began_s < 2, "they are given up after 8 s in any case"
             await until(endpoint.make_room)
 
 
