@@ -159,3 +159,15 @@ def test_the_audit_log_proves_what_was_done_on_the_machine(run: Run) -> None:
     run("users", "invite", ANNA, "--owner")
     (proof,) = json.loads(run("audit", "verify", "--json"))
     assert (proof["tenant"], proof["rows"], proof["breaks"]) == ("@installation", 1, [])
+
+
+@pytest.mark.parametrize(
+    ("secret", "ends", "said"),
+    [("x" * 32, 0, "Nobody"), ("short", 2, "openssl"), ("", 1, "ROOM_KEY")],
+)
+def test_the_key_of_the_installation_may_come_from_a_setting(
+    run: Run, monkeypatch: pytest.MonkeyPatch, secret: str, ends: int, said: str
+) -> None:
+    monkeypatch.setenv("RECEPTIONIST_SECRET_KEY", "env:ROOM_KEY")
+    monkeypatch.setenv("ROOM_KEY", secret)
+    assert said in run("users", "list", ends=ends)

@@ -22,6 +22,7 @@ from tests.receptionist.admin.house import (
     on,
 )
 from tests.receptionist.admin.over_http.answers import ANNA, BOB, GOOD, told
+from tests.receptionist.databases import held
 
 pytestmark = pytest.mark.integration
 
@@ -77,6 +78,23 @@ async def test_a_session_is_over_after_a_while(
         assert (await browser.ask("GET", "/me")).status_code == 200
     house.clock.at += over - steps * timedelta(minutes=29)
     told(await browser.ask("GET", "/me"), 401, "not_signed_in")
+
+
+async def test_when_a_session_was_used_is_written_once_a_minute_and_keeps_nobody_out(
+    house: House, browser: Browser
+) -> None:
+    async def seen_at() -> str:
+        (session,) = (await browser.ask("GET", "/me/sessions")).json()["sessions"]
+        return session["seen_at"]
+
+    began = await seen_at()
+    house.clock.pass_by(seconds=59)
+    assert await seen_at() == began
+    house.clock.pass_by(seconds=1)
+    async with held(house.context.database):
+        assert await seen_at() == began
+    await seen_at()
+    assert await seen_at() > began
 
 
 async def test_signing_out_ends_the_session_and_not_only_the_cookie(
