@@ -20,13 +20,13 @@ REPLY: dict[str, Any] = {
     "content": {"application/xml": {}, "application/json": {}},
 }
 
+RESPONSES: dict[int | str, dict[str, Any]] = {200: REPLY, **documented(403, 404, 413)}
+
 
 def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
     """Returns the routes; `calls` gives the calls of the running application."""
     routes = APIRouter(prefix="/carriers/{carrier}", tags=["carriers"])
-    responses: dict[int | str, dict[str, Any]] = {200: REPLY, **documented(403, 404, 413)}
-
-    announced = {**responses, **documented(503)}
+    announced = {**RESPONSES, **documented(503)}
 
     @routes.get(
         "/answer", response_class=Response, responses=announced, operation_id="carrier_asks"
@@ -40,29 +40,32 @@ def carrier_routes(calls: Callable[[], CarrierCalls]) -> APIRouter:
         webhook = await webhook_of(request, running)
         return _response(await running.arrive(running.carrier(carrier), webhook))
 
-    @routes.post("/transfers/{token}/dial", response_class=Response, responses=responses)
+    _add_transfers(routes, calls)
+    _add_streams(routes, calls)
+    return routes
+
+
+def _add_transfers(routes: APIRouter, calls: Callable[[], CarrierCalls]) -> None:
+    @routes.post("/transfers/{token}/dial", response_class=Response, responses=RESPONSES)
     async def dial(carrier: str, token: str, request: Request) -> Response:
         """Tells a carrier whom to ring for a caller who is put through."""
         running = calls()
         webhook = await webhook_of(request, running)
         return _response(running.dial(running.carrier(carrier), webhook, token))
 
-    @routes.post("/transfers/{token}/ask", response_class=Response, responses=responses)
+    @routes.post("/transfers/{token}/ask", response_class=Response, responses=RESPONSES)
     async def ask(carrier: str, token: str, request: Request) -> Response:
         """Tells a carrier what to say to whoever has answered for a caller."""
         running = calls()
         webhook = await webhook_of(request, running)
         return _response(await running.ask(running.carrier(carrier), webhook, token))
 
-    @routes.post("/transfers/{token}/result", response_class=Response, responses=responses)
+    @routes.post("/transfers/{token}/result", response_class=Response, responses=RESPONSES)
     async def result(carrier: str, token: str, request: Request) -> Response:
         """Takes from a carrier how the ringing ended."""
         running = calls()
         webhook = await webhook_of(request, running)
         return _response(running.result(running.carrier(carrier), webhook, token))
-
-    _add_streams(routes, calls)
-    return routes
 
 
 def _add_streams(routes: APIRouter, calls: Callable[[], CarrierCalls]) -> None:
