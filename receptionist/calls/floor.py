@@ -62,10 +62,6 @@ class SpokenFloor:
         if not text:
             return
         conversation = self._conversation
-        if not conversation.dead_air.endless:
-            conversation.dead_air.answered()
-        frame = OwnLine(text)
-        frame.interruptible = not must_finish
         first, cut = len(conversation.transcript.turns), conversation.interruptions
 
         def over() -> bool:
@@ -73,10 +69,18 @@ class SpokenFloor:
             heard = any(_is_of(turn.text, text) for turn in turns if turn.speaker == "assistant")
             return heard or (not must_finish and conversation.interruptions > cut)
 
-        await self._speech.queue_frame(frame)
+        await self.begin(text, must_finish=must_finish)
         with suppress(TimeoutError):
             async with asyncio.timeout(SAID_S):
                 await conversation.when(over)
+
+    async def begin(self, text: str, *, must_finish: bool = False) -> None:
+        """Says `text`, and does not wait until it has been heard."""
+        if not self._conversation.dead_air.endless:
+            self._conversation.dead_air.answered()
+        frame = OwnLine(text)
+        frame.interruptible = not must_finish
+        await self._speech.queue_frame(frame)
 
     async def go_on(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Writes `messages` into the context and lets the brain answer."""

@@ -83,7 +83,7 @@ class MenuDesk:
             rest = read_out(offer.menu, plan)
         offer.turns = self._call.conversation.caller_turns
         await floor.interrupt()
-        await floor.say(f"{first} {rest}".strip())
+        await floor.begin(f"{first} {rest}".strip())
 
     async def put_through(self, offer: Offer, target: str) -> None:
         """Rings `target`; a caller who is still here is told the truth and hears the menu again."""

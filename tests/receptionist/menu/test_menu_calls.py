@@ -281,6 +281,19 @@ def test_an_extension_that_is_typed_at_the_menu_rings_whose_it_is(office: Tenant
     assert outcome.disposition is Disposition.TRANSFERRED
 
 
+def test_where_the_voice_is_gone_too_a_person_is_rung_and_the_call_ends(
+    office: TenantSnapshot, question: bytes
+) -> None:
+    line = PlayedLine({})
+    act = Presses(speech=[question] * 2)
+    outcome = call(
+        office, act, line=line, heard=["a", "b"], replies=["One.", "Two."], tts={"fail_after": 3}
+    )
+    assert line.rung == [RECEPTION]
+    assert outcome.disposition is Disposition.FAILED
+    assert outcome.duration_s < 45
+
+
 def with_extension(demo: TenantSnapshot, who: str, extension: str) -> TenantSnapshot:
     contacts = tuple(
         contact.model_copy(update={"extension": extension}) if contact.id == who else contact
