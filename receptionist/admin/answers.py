@@ -45,7 +45,8 @@ class MeAnswer(BaseModel):
         examples=[{"acme": ["tenant:read", "tenant:edit"]}],
     )
     csrf_token: str = Field(
-        description='To be sent as `X-CSRF-Token` with every change; "" for keys.'
+        description='To be sent as `X-CSRF-Token` with every change; "" for keys.',
+        examples=["9f2c5b0e7d1a4c3e8b6f0a2d4c6e8f10"],
     )
 
 

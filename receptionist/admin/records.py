@@ -14,8 +14,10 @@ SCOPE_PATTERN = rf"^(?:{INSTALLATION}|[a-z0-9][a-z0-9-]{{0,62}})$"
 Scope = Annotated[
     str,
     StringConstraints(pattern=SCOPE_PATTERN),
-    Field(description=f"Id of a customer, or `{INSTALLATION}` for all of them."),
+    Field(description=f"Id of a customer, or `{INSTALLATION}` for all of them.", examples=["acme"]),
 ]
+_Id = Annotated[str, Field(examples=["5b0f9c1d2e3a4b5c6d7e8f9011223344"])]
+_Email = Annotated[str, Field(examples=["anna@example.com"])]
 
 
 class Grant(BaseModel, frozen=True, extra="forbid"):
@@ -44,9 +46,9 @@ class UserRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    email: str
-    name: str
+    id: _Id
+    email: _Email
+    name: str = Field(examples=["Anna Bianchi"])
     state: Literal["invited", "active", "disabled"]
     second_factor: bool = Field(description="Signing in takes a code besides the password.")
     roles: tuple[Grant, ...]
@@ -62,11 +64,13 @@ class SessionRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
-    id: str
+    id: _Id
     created_at: datetime
     seen_at: datetime = Field(description="When it was used last, to the minute.")
-    address: str
-    browser: str = Field(description="As the browser names itself.")
+    address: str = Field(examples=["192.0.2.7"])
+    browser: str = Field(
+        description="As the browser names itself.", examples=["Mozilla/5.0 (X11; Linux x86_64)"]
+    )
     current: bool = Field(default=False, description="The one that asks.")
 
 
@@ -75,12 +79,12 @@ class KeyRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
-    id: str
-    name: str
-    scope: str
+    id: str = Field(examples=["1f2e3d4c5b6a7988"])
+    name: str = Field(examples=["CRM import"])
+    scope: str = Field(examples=["acme"])
     permissions: tuple[Permission, ...]
     created_at: datetime
-    created_by: str
+    created_by: _Email
     expires_at: datetime
     used_at: datetime | None = Field(description="When it was used last, to the minute.")
     revoked_at: datetime | None

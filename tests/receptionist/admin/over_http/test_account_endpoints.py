@@ -241,3 +241,15 @@ async def test_openapi_describes_every_operation_with_examples(app: FastAPI) -> 
 
 def _code(house: House, shown: str) -> str:
     return code_of(base64.b32decode(shown), step_at(house.clock()))
+
+
+async def test_openapi_gives_an_example_for_every_text(app: FastAPI) -> None:
+    told_by = {"examples", "enum", "const", "default", "format", "$ref"}
+    bare = [
+        f"{name}.{field}"
+        for name, schema in app.openapi()["components"]["schemas"].items()
+        for field, described in schema.get("properties", {}).items()
+        if described.get("type") == "string" and not told_by & set(described)
+        if name not in {"Problem", "ValidationError", "HTTPValidationError"}
+    ]
+    assert bare == []
