@@ -31,8 +31,10 @@ class SpokenFloor:
         built: The pipeline, and where the product's own words enter it.
         conversation: Follows the call.
         admit: Admits a technical problem.
+
+    Attributes:
         offers_keys: Offers the keys of his telephone to a caller who is not understood, given how
-            fetching a person has ended; returns whether they help.
+            fetching a person has ended, and returns whether they help; None where he has none.
     """
 
     def __init__(
@@ -41,13 +43,12 @@ class SpokenFloor:
         built: CallPipeline,
         conversation: Conversation,
         admit: Callable[[], Awaitable[None]],
-        offers_keys: Callable[[Mapping[str, Any]], bool],
     ) -> None:
         self._worker = worker
         self._speech = built.speech
         self._conversation = conversation
         self._admit = admit
-        self._offers_keys = offers_keys
+        self.offers_keys: Callable[[Mapping[str, Any]], bool] | None = None
 
     async def interrupt(self) -> None:
         """Stops what is being said, and returns when nothing more of it can be heard."""
@@ -99,7 +100,7 @@ class SpokenFloor:
         self, result: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]
     ) -> bool:
         """Offers the keys of his telephone to a caller who is not understood."""
-        if not self._offers_keys(result):
+        if self.offers_keys is None or not self.offers_keys(result):
             return False
         await self.note(messages)
         return True

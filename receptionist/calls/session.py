@@ -108,13 +108,10 @@ class CallSession:
         self._worker = new_worker(self._built.pipeline, rates(timeline))
         started_s = self.conversation.clock_s()
         self._watch = Watch(self.conversation, plan.patience, tool_context, started_s)
-        self._over = asyncio.Event()
-        self._disposition = Disposition.FAILED
+        self._over, self._disposition = asyncio.Event(), Disposition.FAILED
         self._faults = Faults()
+        self.floor = SpokenFloor(self._worker, self._built, self.conversation, self._admit)
         self.keys = CallKeys(self, tools, tool_context)
-        self.floor = SpokenFloor(
-            self._worker, self._built, self.conversation, self._admit, self.keys.not_understood
-        )
         self._listen()
 
     # --- outside ----------------------------------------------------------------------------

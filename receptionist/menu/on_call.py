@@ -49,6 +49,7 @@ class CallKeys:
         self._desk = MenuDesk(call, tools)
         self._offer: Offer | None = None
         self._typing = False
+        call.floor.offers_keys = self.not_understood
 
     async def run(self) -> None:
         """Does what keys ask for, until it is cancelled."""
