@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from receptionist.errors import ConfigurationError
@@ -41,12 +41,14 @@ def zipped(*entries: tuple[str, bytes], **of_entry: int) -> bytes:
     return packed.getvalue()
 
 
+@settings(deadline=None)
 @given(FILES)
 def test_a_zip_gives_back_the_same_bytes(files: Files) -> None:
     assert read_zip(zip_of(files)) == files
     assert zip_of(dict(reversed([*files.items()]))) == zip_of(files)
 
 
+@settings(deadline=None)
 @given(FILES)
 def test_a_folder_gives_back_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, files: Files
@@ -186,6 +188,7 @@ def test_what_is_no_zip_is_refused(content: bytes) -> None:
         read_zip(content)
 
 
+@settings(deadline=None)
 @given(FILES, st.data())
 def test_a_damaged_zip_breaks_nothing(files: Files, data: st.DataObject) -> None:
     content = bytearray(zip_of(files))

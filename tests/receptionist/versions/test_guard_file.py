@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from receptionist.tenants import DEMO
@@ -67,6 +67,7 @@ def test_the_demo_gets_one_more_and_keeps_every_line() -> None:
     assert approvals_in(after) == (*approvals_in(before), given_now())
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("C",)), min_size=1).filter(str.strip))
 def test_whatever_the_sentence_it_is_kept_as_it_is(sentence: str) -> None:
     approval = given_now(sentence)
@@ -82,6 +83,7 @@ def test_a_file_only_a_person_can_add_to_is_left_alone(before: str) -> None:
         with_approval(before.encode("latin-1"), given_now())
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_whatever_the_file_holds_nothing_breaks(content: bytes) -> None:
     approvals_in(content)
