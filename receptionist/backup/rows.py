@@ -30,8 +30,8 @@ from receptionist.backup.manifest import ArchiveError
 from receptionist.migrations import current, upgrade
 
 _OF_MIGRATIONS = "alembic_version"
-NOT_KEPT = frozenset({"account_session"})
-"""Who is signed in: a session that was ended since must not come back."""
+NOT_KEPT = frozenset({"account_link", "account_session"})
+"""Who is signed in or may sign in once: what was ended or used since must not come back."""
 
 
 @cache
