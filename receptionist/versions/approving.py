@@ -90,17 +90,21 @@ class Approvals:
                 f"The check of the draft asks about no sentence {sentence_sha256[:12]!r}…."
             )
         at = self._now()
+        async with self._database.read() as session:
+            tenant = TenantRepositories.of(session, self._tenant)
+            doubts = [await _doubt(tenant, one) for one in found]
+            guard = checked.manifest[FILE]
+            content = (await tenant.blobs.get([guard]))[guard]
+        approvals = [_approval(doubt, approver, reason, at) for doubt in doubts]
+        for approval in approvals:
+            content = with_approval(content, approval)
+        records = [_record(approval, at) for approval in approvals]
         async with self._database.write() as session:
             tenant = TenantRepositories.of(session, self._tenant)
             await tenant.drafts.locked()
-            files = await tenant.contents(await refuse_unseen(tenant, checked.sha256))
-            guard, records = files[FILE], list[ApprovalRecord]()
-            for doubt in [await _doubt(tenant, one) for one in found]:
-                approval = _approval(doubt, approver, reason, at)
-                guard = with_approval(guard, approval)
-                records.append(_record(approval, at))
-            changed = {FILE: guard}
-            await put(tenant, changed, kind=EditKind.APPROVAL, author=approver, at=at)
+            await refuse_unseen(tenant, checked.sha256)
+            kind = EditKind.APPROVAL
+            await put(tenant, {FILE: content}, kind=kind, author=approver, at=at)
             await tenant.approvals.add(records)
         return records[0]
 

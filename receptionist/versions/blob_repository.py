@@ -2,7 +2,8 @@
 
 import asyncio
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,25 @@ _AT_ONCE = 400
 """Hashes in one query: databases take a few thousand values at most."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A content as it is kept."""
+
+    sha256: str
+    size_bytes: int
+    packed: bytes
+
+
+async def packed_of(contents: Iterable[bytes]) -> Sequence[Packed]:
+    """Returns contents as they are kept; off the loop, and best outside of any transaction."""
+    return await asyncio.to_thread(lambda: [_packed(content) for content in contents])
+
+
+def _packed(content: bytes) -> Packed:
+    packed = zlib.compress(content)
+    return Packed(sha256=sha256_of(content), size_bytes=len(content), packed=packed)
+
+
 class BlobRepository:
     """The contents of one tenant's files, in the transaction of `session`; it never commits."""
 
@@ -22,16 +42,27 @@ class BlobRepository:
         self._session = session
         self._tenant = tenant
 
-    async def keep(self, contents: Mapping[str, bytes]) -> None:
-        """Keeps contents by their hash; those that are kept already stay as they are."""
-        row = BlobRow
+    async def missing(self, hashes: Iterable[str]) -> Set[str]:
+        """Returns the hashes whose contents are not kept."""
+        row, wanted = BlobRow, set(hashes)
         known: set[str] = set()
-        for some in in_parts(contents):
+        for some in in_parts(wanted):
             query = select(row.sha256).where(row.tenant == self._tenant, row.sha256.in_(some))
             known |= set(await self._session.scalars(query))
-        new = {sha256: content for sha256, content in contents.items() if sha256 not in known}
-        if new:
-            await self._session.execute(insert(row), await asyncio.to_thread(self._rows, new))
+        return wanted - known
+
+    async def keep(self, contents: Sequence[Packed]) -> None:
+        """Keeps contents; those that are kept already stay as they are. The tenant is locked."""
+        new = {one.sha256: one for one in contents}
+        missing = await self.missing(new)
+        rows = [
+            {"tenant": self._tenant, "sha256": sha256, "size_bytes": one.size_bytes}
+            | {"packed": one.packed}
+            for sha256, one in new.items()
+            if sha256 in missing
+        ]
+        if rows:
+            await self._session.execute(insert(BlobRow), rows)
 
     async def get(self, hashes: Iterable[str]) -> Mapping[str, bytes]:
         """Returns contents by their hash.
@@ -47,17 +78,6 @@ class BlobRepository:
             )
             packed.update((await self._session.execute(query)).all())
         return await asyncio.to_thread(_unpacked, wanted, packed)
-
-    def _rows(self, contents: Mapping[str, bytes]) -> list[dict[str, object]]:
-        return [
-            {
-                "tenant": self._tenant,
-                "sha256": sha256,
-                "size_bytes": len(content),
-                "packed": zlib.compress(content),
-            }
-            for sha256, content in contents.items()
-        ]
 
 
 def in_parts(items: Iterable[str]) -> Iterator[Sequence[str]]:

@@ -1,11 +1,12 @@
 """The draft of a receptionist, written by several people at once; nothing is ever lost."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from receptionist.database import Database
 from receptionist.errors import NotFoundError
+from receptionist.versions.blob_repository import packed_of
 from receptionist.versions.errors import ChangedError, ConflictError
 from receptionist.versions.files import Files, Manifest, hash_of_manifest, refuse_sizes, sha256_of
 from receptionist.versions.merging import merged
@@ -13,6 +14,8 @@ from receptionist.versions.records import DraftFile, DraftRecord, EditKind, Edit
 from receptionist.versions.repository import TenantRepositories
 
 Now = Callable[[], datetime]
+
+_PART_BYTES = 1_000_000
 
 
 def utc_now() -> datetime:
@@ -118,6 +121,9 @@ class Drafts:
             NotFoundError: the file has never had that revision.
             ConflictError: somebody has changed the same lines meanwhile; nothing is written.
         """
+        if content is not None:
+            refuse_sizes({path: len(content)})
+            await keep(self._database, self._tenant, [content])
         async with self._database.write() as session:
             tenant = TenantRepositories.of(session, self._tenant)
             await tenant.drafts.locked()
@@ -163,26 +169,6 @@ class Drafts:
         merging = kind is EditKind.MERGE
         return Written(path=path, revision=revision, content=content, merged=merging)
 
-    async def replace(self, files: Files, *, kind: EditKind, author: str, seen: str) -> DraftRecord:
-        """Makes the draft hold `files` and no others; what was there stays in its history.
-
-        Args:
-            files: What it is to hold.
-            kind: Why.
-            author: Who does it.
-            seen: Hash of the draft that may be replaced.
-
-        Raises:
-            FilesError: there cannot be such files.
-            ChangedError: somebody has changed the draft since.
-        """
-        async with self._database.write() as session:
-            tenant = TenantRepositories.of(session, self._tenant)
-            await tenant.drafts.locked()
-            await refuse_unseen(tenant, seen)
-            await replace(tenant, files, kind=kind, author=author, at=self._now())
-            return await draft_of(tenant)
-
 
 async def draft_of(tenant: TenantRepositories) -> DraftRecord:
     """Returns what the draft of `tenant` consists of, in the transaction it belongs to."""
@@ -209,15 +195,44 @@ async def refuse_unseen(tenant: TenantRepositories, seen: str) -> Manifest:
 
 
 async def replace(
-    tenant: TenantRepositories, files: Files, *, kind: EditKind, author: str, at: datetime
+    tenant: TenantRepositories, manifest: Manifest, *, kind: EditKind, author: str, at: datetime
 ) -> None:
-    """Makes the draft hold `files` and no others; the tenant is locked."""
+    """Makes the draft hold these files and no others; the tenant is locked, contents are kept."""
     now = await tenant.drafts.manifest()
-    changed: dict[str, bytes | None] = {
-        path: content for path, content in files.items() if sha256_of(content) != now.get(path)
-    }
-    gone: dict[str, bytes | None] = dict.fromkeys(now.keys() - files.keys())
-    await put(tenant, changed | gone, kind=kind, author=author, at=at)
+    changed = {path: sha256 for path, sha256 in manifest.items() if sha256 != now.get(path)}
+    gone: dict[str, str | None] = dict.fromkeys(now.keys() - manifest.keys())
+    await tenant.drafts.put(changed | gone, kind, author, at)
+
+
+async def keep(database: Database, tenant: str, contents: Iterable[bytes]) -> None:
+    """Keeps contents in short transactions, before what they are for: calls write meanwhile.
+
+    Raises:
+        NotFoundError: there is no such tenant.
+    """
+    async with database.read() as session:
+        repositories = TenantRepositories.of(session, tenant)
+        await repositories.drafts.tenant()
+        by_hash = {sha256_of(content): content for content in contents}
+        missing = await repositories.blobs.missing(by_hash)
+    for some in _parts([by_hash[sha256] for sha256 in missing]):
+        packed = await packed_of(some)
+        async with database.write() as session:
+            repositories = TenantRepositories.of(session, tenant)
+            await repositories.drafts.locked()
+            await repositories.blobs.keep(packed)
+
+
+def _parts(contents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Yields contents in parts that are written in a moment, unless a single one is larger."""
+    part: list[bytes] = []
+    for content in contents:
+        if part and sum(map(len, part)) + len(content) > _PART_BYTES:
+            yield part
+            part = []
+        part.append(content)
+    if part:
+        yield part
 
 
 async def put(
@@ -228,7 +243,7 @@ async def put(
     author: str,
     at: datetime,
 ) -> int:
-    """Changes files of the draft and returns its revision; the tenant is locked.
+    """Changes a few files of the draft and returns its revision; the tenant is locked.
 
     Raises:
         FilesError: there cannot be such files, or so many.
@@ -238,8 +253,8 @@ async def put(
         sizes.pop(path, None)
         sizes |= {} if content is None else {path: len(content)}
     refuse_sizes(sizes)
-    kept = {sha256_of(content): content for content in contents.values() if content is not None}
-    await tenant.blobs.keep(kept)
+    texts = [content for content in contents.values() if content is not None]
+    await tenant.blobs.keep(await packed_of(texts))
     hashes = {
         path: None if content is None else sha256_of(content) for path, content in contents.items()
     }

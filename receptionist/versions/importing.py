@@ -5,9 +5,9 @@ from datetime import datetime
 
 from receptionist.database import Database
 from receptionist.errors import ConfigurationError
-from receptionist.versions.drafts import Now, draft_of, replace, utc_now
+from receptionist.versions.drafts import Now, draft_of, keep, replace, utc_now
 from receptionist.versions.errors import ChangedError
-from receptionist.versions.files import Files
+from receptionist.versions.files import Files, manifest_of, refuse_sizes
 from receptionist.versions.guard_file import FILE, approvals_in
 from receptionist.versions.mappings import mapping_in
 from receptionist.versions.records import (
@@ -63,12 +63,14 @@ async def bring_in(
         FilesError: there cannot be such files.
         ChangedError: the draft holds changes that nobody has published.
     """
-    at = now()
+    refuse_sizes({path: len(content) for path, content in files.items()})
+    await keep(database, tenant, files.values())
+    at, manifest = now(), manifest_of(files)
     async with database.write() as session:
         repositories = TenantRepositories.of(session, tenant)
         await repositories.drafts.locked()
         draft = await draft_of(repositories)
-        await replace(repositories, files, kind=EditKind.IMPORT, author=author, at=at)
+        await replace(repositories, manifest, kind=EditKind.IMPORT, author=author, at=at)
         after = await draft_of(repositories)
         if draft.changed and after.sha256 != draft.sha256 and not overwrite:
             raise ChangedError(_unpublished(draft))

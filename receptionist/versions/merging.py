@@ -20,6 +20,15 @@ _CLOSE_LOOK = 2000
 Lines = Sequence[bytes]
 
 
+class Passage(NamedTuple):
+    """Lines of three texts that stand in the same place; `taken` is None where they disagree."""
+
+    base: Lines
+    mine: Lines
+    theirs: Lines
+    taken: Lines | None
+
+
 class _Same(NamedTuple):
     """Lines `base[at:at + size]` that stand in the other text from `there`."""
 
@@ -44,18 +53,30 @@ def lines_of(content: bytes) -> list[bytes]:
 
 def merged(base: bytes, mine: bytes, theirs: bytes) -> bytes | None:
     """Returns what both sides have made of `base`; None where their changes touch."""
-    texts = lines_of(base), lines_of(mine), lines_of(theirs)
     lines: list[bytes] = []
+    for passage in passages(base, mine, theirs):
+        if passage.taken is None:
+            return None
+        lines += passage.taken
+    return b"".join(lines)
+
+
+def passages(base: bytes, mine: bytes, theirs: bytes) -> Iterator[Passage]:
+    """Yields three texts passage by passage: what all agree on, and what was changed between.
+
+    The passages of each side together are its text; a person decides where nothing is taken.
+    """
+    texts = lines_of(base), lines_of(mine), lines_of(theirs)
     at = (0, 0, 0)
     for agreed in _agreed(*texts):
         until = (agreed.at, agreed.mine, agreed.theirs)
         parts = [text[a:b] for text, a, b in zip(texts, at, until, strict=True)]
-        taken = _one_of(*parts)
-        if taken is None:
-            return None
-        lines += [*taken, *texts[0][agreed.at : agreed.at + agreed.size]]
+        if any(parts):
+            yield Passage(*parts, _one_of(*parts))
+        if agreed.size:
+            same = texts[0][agreed.at : agreed.at + agreed.size]
+            yield Passage(same, same, same, same)
         at = (until[0] + agreed.size, until[1] + agreed.size, until[2] + agreed.size)
-    return b"".join(lines)
 
 
 def _one_of(base: Lines, mine: Lines, theirs: Lines) -> Lines | None:

@@ -174,10 +174,10 @@ class Versions:
         async with self._database.write() as session:
             tenant = self._of(session)
             await tenant.drafts.locked()
-            files = await tenant.contents(await tenant.versions.manifest(number))
+            manifest = await tenant.versions.manifest(number)
             await refuse_unseen(tenant, seen)
             kind = EditKind.RESTORE
-            await replace(tenant, files, kind=kind, author=author, at=self._now())
+            await replace(tenant, manifest, kind=kind, author=author, at=self._now())
             await tenant.drafts.base_on(number)
             return await draft_of(tenant)
 

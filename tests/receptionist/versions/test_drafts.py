@@ -9,6 +9,7 @@ from receptionist.errors import NotFoundError
 from receptionist.versions.drafts import Drafts
 from receptionist.versions.errors import ChangedError, ConflictError
 from receptionist.versions.files import FilesError
+from receptionist.versions.importing import bring_in
 from receptionist.versions.records import EditKind
 
 pytestmark = pytest.mark.integration
@@ -150,20 +151,29 @@ async def test_two_names_that_are_one_on_some_machines_are_refused(drafts: Draft
             await drafts.write(path, TEXT, revision=0, author="ann")
 
 
-async def test_a_draft_is_replaced_only_as_it_was_seen(drafts: Drafts) -> None:
+async def test_a_draft_with_changes_nobody_has_published_is_not_replaced_unasked(
+    mill: Database, drafts: Drafts
+) -> None:
     await drafts.write("a.yaml", TEXT, revision=0, author="ann")
-    seen = (await drafts.look()).sha256
     await drafts.write("b.yaml", TEXT, revision=0, author="bo")
     new = {"b.yaml": TEXT, "c.yaml": b"new\n"}
-    with pytest.raises(ChangedError, match=r"bo has changed 'b\.yaml' meanwhile"):
-        await drafts.replace(new, kind=EditKind.IMPORT, author="cy", seen=seen)
-    seen = (await drafts.look()).sha256
-    await drafts.replace(new, kind=EditKind.IMPORT, author="cy", seen=seen)
+    with pytest.raises(ChangedError, match=r"the last by bo in 'b\.yaml'"):
+        await bring_in(mill, "mill", new, author="cy")
+    await bring_in(mill, "mill", new, author="cy", overwrite=True)
     assert await drafts.files() == new
     assert [edit.path for edit in await drafts.history() if edit.author == "cy"] == [
         "c.yaml",
         "a.yaml",
     ]
+
+
+async def test_large_files_are_kept_while_others_write(mill: Database, drafts: Drafts) -> None:
+    large = {f"documents/{n}.bin": bytes([n]) * 900_000 for n in range(6)}
+    await asyncio.gather(
+        bring_in(mill, "mill", large, author="cy", overwrite=True),
+        *(drafts.write(f"faq/{n}.yaml", TEXT, revision=0, author="ann") for n in range(5)),
+    )
+    assert large.items() <= (await drafts.files()).items()
 
 
 async def test_a_tenant_that_is_not_there_has_no_draft(database: Database) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receptionist.versions.merging import lines_of, merged
+from receptionist.versions.merging import lines_of, merged, passages
 
 pytestmark = pytest.mark.unit
 
@@ -59,6 +59,22 @@ def test_no_line_is_lost_or_comes_back(texts: tuple[list[bytes], ...]) -> None:
         assert [one for one in lines if one in set(mine)] == [
             one for one in mine if one in set(lines)
         ]
+
+
+@given(TEXT, TEXT, TEXT)
+def test_a_person_who_decides_sees_all_three_texts(base: bytes, mine: bytes, theirs: bytes) -> None:
+    shown = list(passages(base, mine, theirs))
+    for side, text in enumerate((base, mine, theirs)):
+        assert b"".join(line for passage in shown for line in passage[side]) == text
+    agreed = all(passage.taken is not None for passage in shown)
+    assert agreed == (merged(base, mine, theirs) is not None)
+
+
+def test_what_touches_is_shown_alone() -> None:
+    found = list(passages(b"1\n2\n3\n4\n5\n", b"1\nA\n3\n4\nE\n", b"1\nB\n3\n4\n5\n"))
+    assert [passage.taken is None for passage in found] == [False, True, False, False]
+    assert (found[1].mine, found[1].theirs) == ([b"A\n"], [b"B\n"])
+    assert found[3].taken == [b"E\n"]
 
 
 @given(st.binary())
