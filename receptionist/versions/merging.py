@@ -68,11 +68,11 @@ def passages(base: bytes, mine: bytes, theirs: bytes) -> Iterator[Passage]:
     """
     texts = lines_of(base), lines_of(mine), lines_of(theirs)
     at = (0, 0, 0)
-    for agreed in _agreed(*texts):
+    for agreed in _joined(_agreed(*texts)):
         until = (agreed.at, agreed.mine, agreed.theirs)
-        parts = [text[a:b] for text, a, b in zip(texts, at, until, strict=True)]
-        if any(parts):
-            yield Passage(*parts, _one_of(*parts))
+        old, one, other = (text[a:b] for text, a, b in zip(texts, at, until, strict=True))
+        if old or one or other:
+            yield Passage(old, one, other, _one_of(old, one, other))
         if agreed.size:
             same = texts[0][agreed.at : agreed.at + agreed.size]
             yield Passage(same, same, same, same)
@@ -100,6 +100,19 @@ def _agreed(base: Lines, mine: Lines, theirs: Lines) -> Iterator[_Agreed]:
         else:
             j += 1
     yield _Agreed(len(base), len(mine), len(theirs), 0)
+
+
+def _joined(agreed: Iterator[_Agreed]) -> Iterator[_Agreed]:
+    """Yields runs of agreed lines that follow on one another as one."""
+    run = next(agreed)
+    for one in agreed:
+        shift = one.at - run.at
+        if shift == run.size == one.mine - run.mine == one.theirs - run.theirs and one.size:
+            run = run._replace(size=run.size + one.size)
+        else:
+            yield run
+            run = one
+    yield run
 
 
 def _same(a: Lines, b: Lines) -> Iterator[_Same]:

@@ -64,8 +64,9 @@ def test_no_line_is_lost_or_comes_back(texts: tuple[list[bytes], ...]) -> None:
 @given(TEXT, TEXT, TEXT)
 def test_a_person_who_decides_sees_all_three_texts(base: bytes, mine: bytes, theirs: bytes) -> None:
     shown = list(passages(base, mine, theirs))
-    for side, text in enumerate((base, mine, theirs)):
-        assert b"".join(line for passage in shown for line in passage[side]) == text
+    sides = zip(*((one.base, one.mine, one.theirs) for one in shown), strict=True)
+    texts = [b"".join(line for lines in side for line in lines) for side in sides]
+    assert texts == ([base, mine, theirs] if shown else [])
     agreed = all(passage.taken is not None for passage in shown)
     assert agreed == (merged(base, mine, theirs) is not None)
 
