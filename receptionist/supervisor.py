@@ -249,7 +249,8 @@ class Supervisor:
 
     def keep_running(self, duty: Coroutine[None, None, None], name: str) -> None:
         """Runs `duty` until the process ends; it has ended before the database is closed."""
-        self._background.append(asyncio.create_task(duty, name=name))
+        running = [task for task in self._background if not task.done()]
+        self._background = [*running, asyncio.create_task(duty, name=name)]
 
     async def drain(self, within_s: float) -> None:
         """Takes no new calls and lets those that run go on; who is left then is put through.
