@@ -68,6 +68,8 @@ async def _asked(supervisor: Supervisor, turns: Sequence[Recording], loss: float
             await converse(turns, caller, session.conversation, Manners())
         finally:
             await call.end()
+            # The next caller's session is looked for among those that run.
+            await until(lambda: not supervisor.active, within_s=ANSWER_S)
     told = [t.text for t in session.conversation.transcript.turns if t.speaker == "assistant"]
     return sum(_is_answered(question, told) for question in QUESTIONS)
 
