@@ -18,8 +18,8 @@ from receptionist.migrations import current, revisions
 from receptionist.versions.archives import zip_of
 from receptionist.versions.folders import read_folder
 
-Progress = Callable[[str, int], None]
-"""Told the name of a table and how many of its rows are done."""
+Progress = Callable[[str, int, int | None], None]
+"""Told the name of a table, how many of its rows are done, and of how many once that is known."""
 
 _AT_ONCE = 500
 
@@ -81,7 +81,7 @@ async def _copy(
                 for row in some:
                     kept.add(written(dict(zip(names, row, strict=True))))
                 done += len(some)
-                progress(table.name, done)
+                progress(table.name, done, None)
         except DBAPIError:
             raise
         except (ValueError, StatementError) as error:
@@ -89,4 +89,6 @@ async def _copy(
                 f"A row of {table.name!r} behind the first {done:,} is spoilt and cannot be copied:"
                 f" {error}. Mend it, or copy the database by its own means."
             ) from error
+        if done:
+            progress(table.name, done, done)
         return kept.written

@@ -87,10 +87,10 @@ class _Said:
         self._table = ""
         self._next = 0
 
-    def rows(self, table: str, done: int, count: int | None = None) -> None:
+    def rows(self, table: str, done: int, count: int | None) -> None:
         """Says how many rows of `table` are done, but not too often."""
         if table != self._table:
-            self._table, self._next = table, 0
+            self._table, self._next = table, _STEP
         if done >= self._next or done == count:
             of = f" of {count:,}" if count is not None else ""
             typer.echo(f"{table}: {done:,}{of} rows {self._done}", err=True)

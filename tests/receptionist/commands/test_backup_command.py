@@ -51,7 +51,7 @@ def test_what_was_copied_is_restored_elsewhere(
     told, progress = said("backup", str(folder / "b.zip"))
     assert told.startswith("1 rows of ")
     assert f"receptionist.db is copied to {folder / 'b.zip'}" in told
-    assert progress == "message: 1 rows copied\n"
+    assert progress == "message: 1 of 1 rows copied\n"
     monkeypatch.setenv("RECEPTIONIST_DATA_DIR", str(folder / "new"))
     told, progress = said("restore", str(folder / "b.zip"))
     assert f"receptionist.db was restored from {folder / 'b.zip'}" in told
