@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from receptionist.errors import ConfigurationError, ReceptionistError
@@ -54,7 +55,7 @@ class FolderCache:
             self._root.mkdir(parents=True, exist_ok=True)
             new = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._root))
             write_new(files, new)
-            self._take_place(new, folder)
+            self._take_place(new, folder, manifest)
             self._forget_old(folder)
         except OSError as error:
             if (there := self.find(manifest)) is not None:  # another process was first
@@ -65,21 +66,36 @@ class FolderCache:
             ) from error
         return folder
 
-    def _take_place(self, new: Path, folder: Path) -> None:
-        if folder.exists():
-            folder.rename(Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._root)) / "spoilt")
+    def _take_place(self, new: Path, folder: Path, manifest: Manifest) -> None:
+        """Gives `new` its name, unless another has written the same meanwhile."""
         try:
             new.rename(folder)
         except OSError:
+            if self.find(manifest) is None:
+                self._replace(folder, new)
+        finally:
             shutil.rmtree(new, ignore_errors=True)
-            raise
+
+    def _replace(self, spoilt: Path, new: Path) -> None:
+        aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._root))
+        with suppress(FileNotFoundError):
+            spoilt.rename(aside / "spoilt")
+        new.rename(spoilt)
 
     def _forget_old(self, newest: Path) -> None:
         """Removes what nobody has asked for lately, and what killed processes have left."""
         before = time.time() - _IN_USE_S
-        ages = {one: one.stat().st_mtime for one in self._root.iterdir() if one != newest}
+        ages = self._ages()
+        ages.pop(newest, None)
         finished = [one for one in ages if not one.name.startswith(_UNFINISHED)]
         kept = set(sorted(finished, key=lambda one: -ages[one])[: _KEPT - 1])
         for one, age in ages.items():
             if one not in kept and age < before:
                 shutil.rmtree(one, ignore_errors=True)
+
+    def _ages(self) -> dict[Path, float]:
+        ages: dict[Path, float] = {}
+        for one in self._root.iterdir():
+            with suppress(FileNotFoundError):  # others come and go meanwhile
+                ages[one] = one.stat().st_mtime
+        return ages

@@ -51,6 +51,7 @@ def test_many_may_write_the_same_at_once(tmp_path: Path) -> None:
         folders = set(pool.map(cache.put, [FILES] * 24))
     [folder] = folders
     assert read_folder(folder) == FILES
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_what_nobody_has_asked_for_lately_is_forgotten(tmp_path: Path) -> None:
