@@ -53,7 +53,11 @@ async def fleet(
 
 
 async def answering(port: int) -> None:
-    """Returns when a worker takes calls at `port`."""
+    """Returns when a worker takes calls at `port`.
+
+    Another process tells nobody; asking without `await` would keep this loop from reading the
+    fleet's output, and a worker that hangs would hold up the test.
+    """
     async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(120):
         while True:
             try:
